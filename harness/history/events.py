@@ -1,0 +1,339 @@
+"""The closed vocabulary of facts. One class per kind; what is not here cannot be said about a run.
+
+Owns names and fields. Refuses to know who writes them (probe, recorder, sender, supervisor) and what they prove (laws).
+Every event carries `source` and `source_index` (which journal, which line of it), `wall_ns` (real time since the host's
+boot), `virtual_ns` (the testbed's clock, since 1970) and `index` (its place in the merged history).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+# What came out of a run as JSON: arguments, return values, signatures. Untrusted, and of any shape.
+Data = Any
+
+Role = Literal["supervisor", "redis", "service", "worker", "pool", "sender", "recorder"]
+Sender = Literal["experiment", "task", "chord", "retry", "worker"]
+Ending = Literal["succeeded", "failed", "retried", "rejected", "ignored"]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True):
+    """One fact, where it was written down, and when."""
+
+    source_index: int
+    wall_ns: int
+    virtual_ns: int
+    source: str = ""
+    index: int = -1
+
+
+class Raised(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An exception as data: its full class name, its text, and the traceback if there was one."""
+
+    type: str
+    message: str
+    traceback: str = ""
+
+
+# ---- processes ---------------------------------------------------------------------------------------------------
+
+
+class ProcessStarted(Event, frozen=True, kw_only=True, tag=True):
+    """A process of the testbed wrote its first line. Always the first event of a journal."""
+
+    process: str
+    role: Role
+    pid: int
+    parent_pid: int
+    host: str
+
+
+class ProcessDied(Event, frozen=True, kw_only=True, tag=True):
+    """The supervisor saw one of its processes end: by itself (`exit_code`) or by a signal."""
+
+    process: str
+    role: Role
+    pid: int
+    exit_code: int | None
+    signal: int | None
+    expected: bool
+
+
+class WorkerStarted(Event, frozen=True, kw_only=True, tag=True):
+    """A worker consumes from now on."""
+
+    hostname: str
+    pool: str
+    concurrency: int
+    versions: dict[str, str]
+
+
+class ConnectionOpened(Event, frozen=True, kw_only=True, tag=True):
+    """This process opened a connection to Redis; its local address is what Redis's command stream shows."""
+
+    address: str
+
+
+# ---- what was asked for ------------------------------------------------------------------------------------------
+
+
+class PlannedTask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A task of the canvas and the id it will run under."""
+
+    task_id: str
+    task: str
+
+
+class CanvasSent(Event, frozen=True, kw_only=True, tag=True):
+    """The sender has sent a canvas: the whole signature as data, and the ids of all its tasks."""
+
+    order: str
+    canvas: Data
+    result_id: str
+    planned: list[PlannedTask]
+
+
+class OrderFailed(Event, frozen=True, kw_only=True, tag=True):
+    """The sender could not do what it was asked to."""
+
+    order: str
+    exception: Raised
+
+
+class StateRead(Event, frozen=True, kw_only=True, tag=True):
+    """What the result backend says of a task, read by the sender after everything had settled."""
+
+    order: str
+    task_id: str
+    task: str
+    state: str
+    result: Data
+
+
+class StatesRead(Event, frozen=True, kw_only=True, tag=True):
+    """All states that the order asked for have been read."""
+
+    order: str
+
+
+class WorkersAnswered(Event, frozen=True, kw_only=True, tag=True):
+    """Each of these workers' main loops went round: what it had taken from the broker before, it has dealt with."""
+
+    order: str
+    workers: list[str]
+
+
+# ---- messages ----------------------------------------------------------------------------------------------------
+
+
+class Sent(Event, frozen=True, kw_only=True, tag=True):
+    """Somebody is about to publish a task's message. `Published` confirms it."""
+
+    task_id: str
+    task: str
+    retries: int
+    by: Sender
+    sender_id: str | None
+    args: Data
+    kwargs: Data
+    queue: str
+    eta: str | None
+    expires: str | None
+    root_id: str | None
+    parent_id: str | None
+    group_id: str | None
+    group_index: int | None
+    chord_id: str | None
+
+
+class Published(Event, frozen=True, kw_only=True, tag=True):
+    """The publish that a `Sent` announced has returned."""
+
+    task_id: str
+    retries: int
+
+
+class Delivered(Event, frozen=True, kw_only=True, tag=True):
+    """A worker's main process took a task's message: one handing-over."""
+
+    task_id: str
+    task: str
+    retries: int
+    delivery_tag: str
+    redelivered: bool
+    eta: str | None
+
+
+class Revoked(Event, frozen=True, kw_only=True, tag=True):
+    """A worker dropped a task's message because the task was revoked, or ended its attempt for that reason."""
+
+    task_id: str
+    task: str
+    retries: int
+    terminated: bool
+
+
+class Expired(Event, frozen=True, kw_only=True, tag=True):
+    """A worker dropped a task's message because its time was over."""
+
+    task_id: str
+    task: str
+    retries: int
+
+
+class Discarded(Event, frozen=True, kw_only=True, tag=True):
+    """A worker could not make sense of a message and dropped it."""
+
+    task_id: str | None
+    task: str | None
+    reason: str
+
+
+# ---- attempts ----------------------------------------------------------------------------------------------------
+
+
+class AttemptStarted(Event, frozen=True, kw_only=True, tag=True):
+    """One start of a task's code."""
+
+    task_id: str
+    task: str
+    retries: int
+    args: Data
+    kwargs: Data
+
+
+class AttemptEnded(Event, frozen=True, kw_only=True, tag=True):
+    """A task's code returned or raised. Celery has neither stored the result nor sent what follows from it.
+
+    A retry that the code asked for by itself (`self.retry`) has been sent already: Celery sends it inside the call.
+    """
+
+    task_id: str
+    task: str
+    retries: int
+    ending: Ending
+    returned: Data = None
+    exception: Raised | None = None
+    retry_delay_s: float | None = None
+
+
+class AttemptClosed(Event, frozen=True, kw_only=True, tag=True):
+    """Celery is through with an attempt: result stored, callbacks and the next step sent, its chord counted."""
+
+    task_id: str
+    task: str
+    retries: int
+    state: str
+
+
+class AttemptAborted(Event, frozen=True, kw_only=True, tag=True):
+    """A worker's main process found that an attempt will never end: its process was lost or ran into a hard limit."""
+
+    task_id: str
+    task: str
+    retries: int
+    exception: Raised
+
+
+class ErrbackCalled(Event, frozen=True, kw_only=True, tag=True):
+    """Celery called an error callback inline: no message, no signal."""
+
+    errback: str
+    task_id: str
+    exception: Raised
+
+
+# ---- Redis's own command stream -----------------------------------------------------------------------------------
+
+
+class RecorderStarted(Event, frozen=True, kw_only=True, tag=True):
+    """Every command from here on is seen by the recorder."""
+
+    redis_version: str
+
+
+class RecorderReached(Event, frozen=True, kw_only=True, tag=True):
+    """The recorder saw the harness's own marker pass: all commands before it are in its journal."""
+
+    marker: str
+
+
+class Queued(Event, frozen=True, kw_only=True, tag=True):
+    """Redis took a message into a queue."""
+
+    client: str
+    queue: str
+    task_id: str | None
+    delivery_tag: str | None
+
+
+class Unacked(Event, frozen=True, kw_only=True, tag=True):
+    """Redis remembers a message as handed over and not yet acknowledged."""
+
+    client: str
+    task_id: str | None
+    delivery_tag: str
+
+
+class Acked(Event, frozen=True, kw_only=True, tag=True):
+    """Redis forgot an unacknowledged message."""
+
+    client: str
+    delivery_tag: str
+
+
+class ResultStored(Event, frozen=True, kw_only=True, tag=True):
+    """Redis took a task's state."""
+
+    client: str
+    task_id: str
+    state: str | None
+
+
+class ChordCounted(Event, frozen=True, kw_only=True, tag=True):
+    """Redis took a header member's result into its chord's count."""
+
+    client: str
+    group_id: str
+    task_id: str | None
+
+
+class BodyClaimed(Event, frozen=True, kw_only=True, tag=True):
+    """A client became the one that sends a chord's body (Celery 5.7 and later; earlier ones do not claim)."""
+
+    client: str
+    group_id: str
+
+
+AnyEvent = (
+    ProcessStarted
+    | ProcessDied
+    | WorkerStarted
+    | ConnectionOpened
+    | CanvasSent
+    | OrderFailed
+    | StateRead
+    | StatesRead
+    | WorkersAnswered
+    | Sent
+    | Published
+    | Delivered
+    | Revoked
+    | Expired
+    | Discarded
+    | AttemptStarted
+    | AttemptEnded
+    | AttemptClosed
+    | AttemptAborted
+    | ErrbackCalled
+    | RecorderStarted
+    | RecorderReached
+    | Queued
+    | Unacked
+    | Acked
+    | ResultStored
+    | ChordCounted
+    | BodyClaimed
+)

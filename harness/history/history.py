@@ -1,0 +1,153 @@
+"""The history of one run, and the questions one may ask of it.
+
+Owns what can be read off the events without knowing what Celery promises. Immutable, without input or output, and easy
+to write by hand in a test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from harness.history.events import (
+    AttemptAborted,
+    AttemptClosed,
+    AttemptEnded,
+    AttemptStarted,
+    CanvasSent,
+    Expired,
+    Revoked,
+    StateRead,
+)
+from harness.history.merge import merge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.history.events import AnyEvent, Ending, Raised
+    from harness.history.reader import CorruptLine
+
+NS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One start of a task's code, from its start to what became of it. What was never recorded is None."""
+
+    started: AttemptStarted
+    ended: AttemptEnded | None = None
+    closed: AttemptClosed | None = None
+    aborted: AttemptAborted | None = None
+
+    @property
+    def ending(self) -> Ending | None:
+        """How the code ended; an attempt whose process was lost or killed failed."""
+        if self.ended is not None:
+            return self.ended.ending
+        return "failed" if self.aborted is not None else None
+
+    @property
+    def exception(self) -> Raised | None:
+        """What the code raised, or what was raised in its place when its process was lost."""
+        if self.ended is not None:
+            return self.ended.exception
+        return self.aborted.exception if self.aborted is not None else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryDelay:
+    """From the end of an attempt that asked for a retry to the start of the next one."""
+
+    task_id: str
+    task: str
+    asked_s: float
+    observed_s: float
+
+    @property
+    def error_s(self) -> float:
+        """How much later than asked the next attempt started; negative when it came too early."""
+        return self.observed_s - self.asked_s
+
+
+@dataclass(frozen=True)
+class History:
+    """All that was recorded of one run, in one order."""
+
+    events: tuple[AnyEvent, ...]
+    corrupt: tuple[CorruptLine, ...] = field(default=())
+
+    @classmethod
+    def of(cls, journals: Iterable[Iterable[AnyEvent]], corrupt: Iterable[CorruptLine] = ()) -> History:
+        """Merge journals into a history."""
+        return cls(merge(journals), tuple(corrupt))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every line that was written could be read."""
+        return not self.corrupt
+
+    @cached_property
+    def canvas(self) -> CanvasSent | None:
+        """The canvas that was sent, if the sender got that far."""
+        return next((event for event in self.events if isinstance(event, CanvasSent)), None)
+
+    @cached_property
+    def _attempts(self) -> tuple[Attempt, ...]:
+        """Pair every start with its ends: those that were written before that task was started again."""
+        attempts: list[Attempt] = []
+        # The process that runs the code writes its end. Only the loss of that process is written by another one.
+        by_process: dict[tuple[str, str, int], int] = {}
+        by_task: dict[tuple[str, int], int] = {}
+        for event in self.events:
+            match event:
+                case AttemptStarted():
+                    by_process[event.source, event.task_id, event.retries] = len(attempts)
+                    by_task[event.task_id, event.retries] = len(attempts)
+                    attempts.append(Attempt(started=event))
+                case AttemptEnded() | AttemptClosed():
+                    at = by_process.get((event.source, event.task_id, event.retries))
+                    if at is not None:
+                        name = "ended" if isinstance(event, AttemptEnded) else "closed"
+                        attempts[at] = replace(attempts[at], **{name: event})
+                case AttemptAborted():
+                    at = by_task.get((event.task_id, event.retries))
+                    if at is not None:
+                        attempts[at] = replace(attempts[at], aborted=event)
+                case _:
+                    pass
+        return tuple(attempts)
+
+    def attempts(self, task: str | None = None) -> tuple[Attempt, ...]:
+        """Return the attempts of a task, by its name or its id, in the order in which they started; all without one."""
+        if task is None:
+            return self._attempts
+        return tuple(attempt for attempt in self._attempts if task in (attempt.started.task, attempt.started.task_id))
+
+    def retry_delays(self, task: str | None = None) -> tuple[RetryDelay, ...]:
+        """Return what was waited between attempts, for one task or for all, in the order of the next attempts."""
+        waiting: dict[tuple[str, int], AttemptEnded] = {}
+        delays = []
+        for attempt in self.attempts(task):
+            start = attempt.started
+            former = waiting.pop((start.task_id, start.retries - 1), None)
+            if former is not None and former.retry_delay_s is not None:
+                delays.append(
+                    RetryDelay(
+                        task_id=start.task_id,
+                        task=start.task,
+                        asked_s=former.retry_delay_s,
+                        observed_s=(start.virtual_ns - former.virtual_ns) / NS,
+                    )
+                )
+            if attempt.ended is not None and attempt.ended.ending == "retried":
+                waiting[start.task_id, start.retries] = attempt.ended
+        return tuple(delays)
+
+    def states(self) -> dict[str, str]:
+        """Return, by task, the state that Celery had stored for it when everything had settled."""
+        return {event.task: event.state for event in self.events if isinstance(event, StateRead)}
+
+    def dropped(self) -> tuple[Revoked | Expired, ...]:
+        """Return the messages that a worker dropped without running their task."""
+        return tuple(event for event in self.events if isinstance(event, Revoked | Expired))

@@ -1,0 +1,175 @@
+"""Appends facts to a journal: one JSON object a line, one unbuffered write per line.
+
+Owns how a fact reaches the disk. Refuses to know what facts there are (`events` does) and to read them back (`reader`
+does). It loads inside every worker, so it uses the standard library only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# How a process of a testbed learns where its facts go, under which name, and as what.
+TESTBED_VARIABLE = "CANVAS_HARNESS_TESTBED"
+PROCESS_VARIABLE = "CANVAS_HARNESS_PROCESS"
+ROLE_VARIABLE = "CANVAS_HARNESS_ROLE"
+JOURNALS, BELL, ORDERS = "journals", "bell", "orders"
+
+_LONGEST_VALUE = 64 * 1024
+_CREATE = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+
+
+def journal_from(environment: Mapping[str, str]) -> Journal:
+    """Return the journal that the testbed assigned to this process."""
+    testbed = Path(environment[TESTBED_VARIABLE])
+    return Journal(
+        testbed / JOURNALS, environment[PROCESS_VARIABLE], environment[ROLE_VARIABLE], Bell(testbed / BELL)
+    )
+
+
+def real_ns() -> int:
+    """Real time since boot: the one clock that virtual time never moves, the same for all processes of a host."""
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW)
+
+
+class Bell:
+    """A FIFO that wakes whoever watches the journals: the reader waits for a byte instead of looking now and then."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._fd: int | None = None
+
+    def ring(self) -> None:
+        """Wake the reader; nobody listening and a full FIFO (it has been rung already) are both fine."""
+        with contextlib.suppress(OSError):
+            if self._fd is None:
+                self._fd = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            os.write(self._fd, b"!")
+
+
+class Journal:
+    """The journal of this process: `<process>-<pid>.jsonl` in the testbed's folder.
+
+    The file is opened at the first fact and again after a fork: a journal that was open before the fork would be
+    written by two processes under one name. A line is one `write` on a descriptor in append mode, so that whatever was
+    written survives a SIGKILL whole.
+    """
+
+    def __init__(self, directory: Path, process: str, role: str, bell: Bell) -> None:
+        self._directory = directory
+        self._process = process
+        self.role = role
+        self._bell = bell
+        self._lock = threading.Lock()
+        self._pid = -1
+        self._fd = -1
+        self._index = 0
+        # A fork while another thread writes would leave the child with a lock that nobody will ever release.
+        os.register_at_fork(after_in_child=self._forget)
+
+    def append(self, kind: str, **fields: object) -> None:
+        """Write one fact down, stamped with the testbed's time and real time, and ring the bell."""
+        with self._lock:
+            if self._pid != os.getpid():
+                self._open()
+            self._write(kind, fields)
+        self._bell.ring()
+
+    def become(self, role: str) -> None:
+        """Say what this process turned out to be (a pool's child learns it only after the fork)."""
+        self.role = role
+
+    def ring(self) -> None:
+        """Wake the reader without a fact: something outside the journals may have changed."""
+        self._bell.ring()
+
+    def _forget(self) -> None:
+        self._lock = threading.Lock()
+        self._pid = -1
+
+    def _open(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)  # the parent's file, inherited through the fork
+        self._pid, self._index = os.getpid(), 0
+        self._fd = self._create()
+        self._write(
+            "ProcessStarted",
+            {
+                "process": self._process,
+                "role": self.role,
+                "pid": self._pid,
+                "parent_pid": os.getppid(),
+                "host": socket.gethostname(),
+            },
+        )
+
+    def _create(self) -> int:
+        # Process ids come round again in a long campaign; a journal is never continued by somebody else.
+        for again in range(1000):
+            name = f"{self._process}-{self._pid}{f'.{again}' if again else ''}.jsonl"
+            with contextlib.suppress(FileExistsError):
+                return os.open(self._directory / name, _CREATE, 0o600)
+        message = f"no free journal name for {self._process}-{self._pid} in {self._directory}"
+        raise OSError(message)
+
+    def _write(self, kind: str, fields: dict[str, object]) -> None:
+        stamp = {
+            "kind": kind,
+            "source_index": self._index,
+            "wall_ns": real_ns(),
+            "virtual_ns": time.time_ns(),
+        }
+        self._index += 1
+        os.write(self._fd, encode(stamp | fields) + b"\n")
+
+
+def encode(line: dict[str, object]) -> bytes:
+    """Turn a fact into JSON. What JSON cannot say, or says at too great a length, is described instead."""
+    try:
+        encoded = _encoder.encode(line).encode()
+    except (TypeError, ValueError, RecursionError):
+        encoded = _encoder.encode({name: _encodable(value) for name, value in line.items()}).encode()
+    if len(encoded) > _LONGEST_VALUE:
+        encoded = _encoder.encode({name: _shortened(value) for name, value in line.items()}).encode()
+    return encoded
+
+
+def _describe(value: object) -> object:
+    kind = type(value)
+    return {"type": f"{kind.__module__}.{kind.__qualname__}", "repr": _repr(value)}
+
+
+def _encodable(value: object) -> object:
+    try:
+        _encoder.encode(value).encode()
+    except (TypeError, ValueError, RecursionError):
+        return _describe(value)
+    return value
+
+
+def _shortened(value: object) -> object:
+    text = _encoder.encode(_encodable(value))
+    if len(text) <= _LONGEST_VALUE // 8:
+        return value
+    return {"length": len(text), "begins": text[:1024]}
+
+
+def _repr(value: object) -> str:
+    try:
+        text = repr(value)
+    except Exception as error:  # noqa: BLE001 - it is the user's code, and anything may be in it
+        text = f"<its repr raised {type(error).__name__}>"
+    return text.encode(errors="backslashreplace").decode()
+
+
+# NaN and lone surrogates are no JSON: better described than a line that nobody can read.
+_encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_describe)

@@ -1,0 +1,90 @@
+"""Attempts: each start of a task's code, the end of it, and the moment when Celery is through with it."""
+
+from __future__ import annotations
+
+import functools
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from celery import signals
+from celery.exceptions import Ignore, Reject, Retry
+
+from harness.probe.raised import raised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.history.journal import Journal
+
+_MARK = "_observed_by_canvas_harness"
+
+
+def observe(journal: Journal) -> None:
+    """Write down the attempts of every task that this worker knows."""
+
+    def on_init(sender: Any, **_: object) -> None:
+        # Tracers take `task.run` when they are built (celery/app/trace.py), which is after this signal in every pool.
+        for task in sender.app.tasks.values():
+            if not hasattr(task.run, _MARK):
+                task.run = _observed(task, journal)
+
+    def on_start(task: Any, args: Any, kwargs: Any, **_: object) -> None:
+        if not task.request.is_eager:
+            journal.append("AttemptStarted", **_identity(task), args=args, kwargs=kwargs)
+
+    def on_close(task: Any, state: str | None, **_: object) -> None:
+        if not task.request.is_eager:
+            journal.append("AttemptClosed", **_identity(task), state=str(state))
+
+    signals.worker_init.connect(on_init, weak=False)
+    signals.task_prerun.connect(on_start, weak=False)
+    signals.task_postrun.connect(on_close, weak=False)
+
+
+def _identity(task: Any) -> dict[str, Any]:
+    return {"task_id": task.request.id, "task": task.name, "retries": task.request.retries or 0}
+
+
+def _observed(task: Any, journal: Journal) -> Callable[..., Any]:
+    """Wrap a task's code, autoretry included, so that its end is known before Celery acts upon it."""
+    run = task.run
+
+    @functools.wraps(run)
+    def observed(*args: Any, **kwargs: Any) -> Any:
+        request = task.request
+        # A task that is called as a function, or that calls its own `run`, is part of an attempt and not one itself.
+        if request.called_directly or request.is_eager or hasattr(request, _MARK):
+            return run(*args, **kwargs)
+        setattr(request, _MARK, True)
+        try:
+            returned = run(*args, **kwargs)
+        except BaseException as error:
+            journal.append("AttemptEnded", **_identity(task), **_ending(error))
+            raise
+        journal.append("AttemptEnded", **_identity(task), ending="succeeded", returned=returned)
+        return returned
+
+    setattr(observed, _MARK, True)
+    return observed
+
+
+def _ending(error: BaseException) -> dict[str, Any]:
+    """Say which of Celery's endings an exception stands for, and what a retry asked for."""
+    match error:
+        case Retry():
+            cause = error.exc if isinstance(error.exc, BaseException) else error
+            return {"ending": "retried", "exception": raised(cause), "retry_delay_s": _delay_s(error.when)}
+        case Reject():
+            return {"ending": "rejected", "exception": raised(error)}
+        case Ignore():
+            return {"ending": "ignored", "exception": raised(error)}
+        case _:
+            return {"ending": "failed", "exception": raised(error)}
+
+
+def _delay_s(when: float | datetime | None) -> float | None:
+    """Return the delay that a retry asked for: a countdown as it is, a moment as the time until then."""
+    if isinstance(when, datetime):
+        now = datetime.now(timezone.utc) if when.tzinfo else datetime.now()  # noqa: DTZ005 - as naive as the app's eta
+        return (when - now).total_seconds()
+    return when

@@ -1,0 +1,31 @@
+"""Connections to Redis: which local address is whose, so that Redis's command stream can be read by name.
+
+Redis-py has no hook for it. `Connection._connect` (redis/connection.py, the same from 4.5 to 8.1) returns the connected
+socket; TLS goes through it as well. Over a unix socket Redis could not tell its clients apart anyway.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import redis
+
+if TYPE_CHECKING:
+    import socket
+
+    from harness.history.journal import Journal
+
+
+def observe(journal: Journal) -> None:
+    """Write down the local address of every connection that this process opens to Redis."""
+    connect = redis.Connection._connect  # noqa: SLF001 - see above
+
+    @functools.wraps(connect)
+    def observed(self: Any) -> socket.socket:
+        sock: socket.socket = connect(self)
+        host, port = sock.getsockname()[:2]
+        journal.append("ConnectionOpened", address=f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+        return sock
+
+    redis.Connection._connect = observed  # noqa: SLF001 - see above

@@ -1,0 +1,110 @@
+"""Deliveries: what a worker's main process takes from the broker, and what it drops again."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from billiard.exceptions import Terminated, TimeLimitExceeded, WorkerLostError
+from celery import signals
+from celery.worker.request import Request
+from kombu.message import Message
+
+from harness.probe.raised import raised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.history.journal import Journal
+
+
+def observe(journal: Journal) -> None:
+    """Write down what arrives and what is dropped."""
+    _observe_arrivals(journal)
+    _observe_drops(journal)
+    _observe_lost_attempts(journal)
+    _ring_after_acknowledgements(journal)
+
+
+def _identity(request: Any) -> dict[str, Any]:
+    return {"task_id": request.id, "task": request.name, "retries": request.request_dict.get("retries") or 0}
+
+
+def _observe_arrivals(journal: Journal) -> None:
+    def on_received(request: Any, **_: object) -> None:
+        journal.append(
+            "Delivered",
+            **_identity(request),
+            delivery_tag=str(request.message.delivery_tag),
+            redelivered=bool(request.delivery_info.get("redelivered")),
+            eta=None if request.eta is None else str(request.eta),
+        )
+
+    signals.task_received.connect(on_received, weak=False)
+
+
+def _observe_drops(journal: Journal) -> None:
+    def on_revoked(sender: Any, request: Any, terminated: bool, expired: bool, **_: object) -> None:  # noqa: FBT001 - Celery's
+        identity = {"task_id": request.id, "task": sender.name, "retries": request.retries or 0}
+        if expired:
+            journal.append("Expired", **identity)
+        else:
+            journal.append("Revoked", **identity, terminated=bool(terminated))
+
+    def on_unknown(message: Any, exc: Exception, name: str, id: str, **_: object) -> None:  # noqa: A002, ARG001 - Celery's
+        journal.append("Discarded", task_id=id, task=name, reason=f"no such task: {exc}")
+
+    def on_rejected(message: Any, exc: Exception | None, **_: object) -> None:
+        headers = message.headers or {}
+        reason = "not a task message" if exc is None else f"{type(exc).__name__}: {exc}"
+        journal.append("Discarded", task_id=headers.get("id"), task=headers.get("task"), reason=reason)
+
+    signals.task_revoked.connect(on_revoked, weak=False)
+    signals.task_unknown.connect(on_unknown, weak=False)
+    signals.task_rejected.connect(on_rejected, weak=False)
+
+
+def _observe_lost_attempts(journal: Journal) -> None:
+    """See the two ends of an attempt that its own process cannot write down.
+
+    No signal tells them apart in every version: `Request.on_timeout` and `Request.on_failure` (celery/worker/request.py,
+    the same names from 5.4 to 5.7) are where the main process learns of them.
+    """
+    on_timeout, on_failure = Request.on_timeout, Request.on_failure
+
+    @functools.wraps(on_timeout)
+    def timed_out(self: Any, soft: bool, timeout: float) -> Any:  # noqa: FBT001 - Celery's
+        if not soft:
+            journal.append("AttemptAborted", **_identity(self), exception=raised(TimeLimitExceeded(timeout)))
+        return on_timeout(self, soft, timeout)
+
+    @functools.wraps(on_failure)
+    def failed(self: Any, exc_info: Any, *args: Any, **kwargs: Any) -> Any:
+        error = exc_info.exception
+        error = getattr(error, "exc", error)  # billiard wraps what crossed a process border
+        if isinstance(error, WorkerLostError | Terminated):
+            journal.append("AttemptAborted", **_identity(self), exception=raised(error))
+        return on_failure(self, exc_info, *args, **kwargs)
+
+    Request.on_timeout, Request.on_failure = timed_out, failed
+
+
+def _ring_after_acknowledgements(journal: Journal) -> None:
+    """Wake whoever waits for the broker to be empty: an acknowledgement is a fact of Redis's, not one of ours.
+
+    Celery acknowledges from its event loop, after the attempt's last fact. `Message.ack` (kombu/message.py) returns when
+    Redis has done it.
+    """
+
+    def ringing(method: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(method)
+        def observed(self: Any, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return method(self, *args, **kwargs)
+            finally:
+                journal.ring()
+
+        return observed
+
+    for name in ("ack", "reject", "requeue"):
+        setattr(Message, name, ringing(getattr(Message, name)))

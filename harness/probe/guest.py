@@ -1,0 +1,16 @@
+"""Lets the probe into a process: opens its journal and connects every part of it."""
+
+from __future__ import annotations
+
+import os
+
+from harness.history.journal import Journal, journal_from
+from harness.probe import attempts, connections, deliveries, errbacks, messages, workers
+
+
+def enter() -> Journal:
+    """Connect the probe to the testbed that the environment names."""
+    journal = journal_from(os.environ)
+    for part in (workers, connections, messages, deliveries, attempts, errbacks):
+        part.observe(journal)
+    return journal

@@ -1,0 +1,31 @@
+"""Exceptions as data."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TypedDict
+
+
+class RaisedFields(TypedDict):
+    """The fields of the event vocabulary's `Raised`, which a guest must not import (msgspec)."""
+
+    type: str
+    message: str
+    traceback: str
+
+
+def raised(error: BaseException) -> RaisedFields:
+    """Describe an exception by its class, its text and its traceback."""
+    kind = type(error)
+    return {
+        "type": f"{kind.__module__}.{kind.__qualname__}",
+        "message": _text(error),
+        "traceback": "".join(traceback.format_exception(error)),
+    }
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as failure:  # noqa: BLE001 - a user's exception may do anything when it is printed
+        return f"<its text raised {type(failure).__name__}>"

@@ -1,0 +1,70 @@
+"""The recorder's process: connects, asks for the command stream, and writes it down until Redis is gone."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+from harness.history.journal import journal_from
+from harness.recorder.reading import Reading
+from harness.recorder.stream import Command, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from io import BufferedReader
+
+    from harness.history.journal import Journal
+
+ADDRESS_VARIABLE, PASSWORD_VARIABLE = "CANVAS_HARNESS_REDIS", "CANVAS_HARNESS_REDIS_PASSWORD"  # noqa: S105 - names
+MARKER = "canvas-harness-marker:"
+
+
+def main() -> None:
+    """Record until the connection ends."""
+    journal = journal_from(os.environ)
+    host, _, port = os.environ[ADDRESS_VARIABLE].rpartition(":")
+    with socket.create_connection((host, int(port))) as connection:
+        lines = connection.makefile("rb", buffering=1 << 16)
+        version = _begin(connection, lines)
+        journal.append("RecorderStarted", redis_version=version)
+        stream, reading = Stream(), Reading()
+        for command in _commands(lines, stream):
+            _write(journal, reading, command)
+
+
+def _begin(connection: socket.socket, lines: BufferedReader) -> str:
+    """Log in, learn the server's version, and turn the connection into a monitor."""
+    password = os.environ[PASSWORD_VARIABLE].encode()
+    connection.sendall(b"*2\r\n$4\r\nAUTH\r\n$%d\r\n%s\r\n" % (len(password), password))
+    _expect(next(lines), b"+OK")
+    connection.sendall(b"INFO server\r\n")
+    size = int(next(lines)[1:])
+    about = lines.read(size + len("\r\n"))
+    connection.sendall(b"MONITOR\r\n")
+    _expect(next(lines), b"+OK")
+    return next(line.partition(b":")[2].decode() for line in about.splitlines() if line.startswith(b"redis_version:"))
+
+
+def _expect(line: bytes, beginning: bytes) -> None:
+    if not line.startswith(beginning):
+        message = f"Redis answered {line!r} where {beginning!r} was expected"
+        raise ConnectionError(message)
+
+
+def _commands(lines: Iterator[bytes], stream: Stream) -> Iterator[Command]:
+    for line in lines:
+        if command := stream.command(line[1:].rstrip(b"\r\n")):
+            yield command
+
+
+def _write(journal: Journal, reading: Reading, command: Command) -> None:
+    if command.name == "ECHO" and command.arguments[0].startswith(MARKER):
+        journal.append("RecorderReached", marker=command.arguments[0], virtual_ns=command.server_ns)
+    elif fact := reading.fact(command):
+        kind, fields = fact
+        journal.append(kind, virtual_ns=command.server_ns, **fields)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""Compares what came of a run with what its scenario expects. (Laws take this over where they can say why.)"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.history.history import History
+    from harness.history.outcome import Outcome
+    from harness.scenario import Experiment
+
+# A timer may fire this much early by the clock's own rounding; more is Celery's error.
+_EARLY_S = 0.005
+
+
+def discrepancies(experiment: Experiment, history: History, outcome: Outcome) -> Iterator[str]:
+    """Say, line by line, where the run differs from what is expected."""
+    expected = experiment.scenario.expected
+    if outcome.kind != expected.outcome:
+        yield f"outcome: expected {expected.outcome}, found {outcome}"
+    if outcome.root_cause != expected.root_cause:
+        yield f"root cause: expected {expected.root_cause}, found {outcome.root_cause}"
+    planned = {task.task for task in history.canvas.planned} if history.canvas else set()
+    for task in sorted(planned | set(expected.attempts)):
+        count, wanted = len(history.attempts(task)), expected.attempts.get(task, 0)
+        if count != wanted:
+            yield f"{task}: expected {wanted} attempts, found {count}"
+        yield from _delays(experiment, history, task)
+    for line in history.corrupt:
+        yield f"journal {line.source}, line {line.line}: expected an event, found {line.reason}"
+
+
+def _delays(experiment: Experiment, history: History, task: str) -> Iterator[str]:
+    wanted = experiment.scenario.expected.retry_delays.get(task, ())
+    delays = history.retry_delays(task)
+    asked = tuple(delay.asked_s for delay in delays)
+    if asked != wanted:
+        yield f"{task}: expected retry delays of {_listed(wanted)} s to be asked for, found {_listed(asked)}"
+    for delay in delays:
+        if not -_EARLY_S <= delay.error_s <= experiment.conditions.delay_tolerance_s:
+            yield (
+                f"{task}: asked for a retry delay of {delay.asked_s:g} s and waited {delay.observed_s:.3f} s; "
+                f"at most {experiment.conditions.delay_tolerance_s:g} s more were expected"
+            )
+
+
+def _listed(delays: tuple[float, ...]) -> str:
+    return ", ".join(f"{delay:g}" for delay in delays) or "none"

@@ -1,0 +1,141 @@
+"""Carries one experiment out on a testbed and returns the run."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.errors import HarnessError, TroubleError
+from harness.history.events import OrderFailed, RecorderReached
+from harness.history.outcome import Outcome, outcome
+from harness.run.discrepancies import discrepancies
+from harness.run.provenance import provenance
+from harness.run.settling import Settlement, Settler
+from harness.store import RunDirectory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from harness.history.events import AnyEvent
+    from harness.history.history import History
+    from harness.scenario import Experiment
+    from harness.testbed.testbed import Testbed
+
+_ORDER_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What came of an experiment."""
+
+    experiment: Experiment
+    directory: Path
+    settlement: Settlement
+    history: History
+    outcome: Outcome
+    discrepancies: tuple[str, ...]
+    wall_s: float
+
+    @property
+    def is_as_expected(self) -> bool:
+        """Whether the run settled and everything came as the scenario says."""
+        return self.settlement.ending == "settled" and not self.discrepancies
+
+
+def carry_out(
+    experiment: Experiment,
+    testbed: Testbed,
+    path: Path,
+    on_events: Callable[[list[AnyEvent]], None] = lambda _: None,
+) -> Run:
+    """Send the scenario's canvas on a testbed that is up, settle, and write everything down in a new directory."""
+    began = time.monotonic()
+    directory = RunDirectory.begin(path, experiment, provenance())
+    failures: list[OrderFailed] = []
+    marks: set[str] = set()
+
+    def watch(events: list[AnyEvent]) -> None:
+        failures.extend(event for event in events if isinstance(event, OrderFailed))
+        marks.update(event.marker for event in events if isinstance(event, RecorderReached))
+        on_events(events)
+
+    testbed.feed.copy_to(directory.journals)
+    try:
+        settler = Settler(testbed, watch)
+        canvas = experiment.scenario.canvas
+        order = testbed.order("send", call=canvas.call, kwargs=dict(canvas.arguments))
+        settlement = settler.settle([order], experiment.scenario.budget_s)
+        if failures:
+            raise _not_sent(failures[0])
+        _read_states(testbed, settler, directory)
+        _await_recorder(testbed, settler, marks)
+    except TroubleError as trouble:
+        directory.finish({"ending": "harness failed", "reason": str(trouble), "wall_s": time.monotonic() - began})
+        raise
+    finally:
+        testbed.feed.copy_to(None)
+        directory.keep_logs(testbed.logs())
+    history = directory.history()
+    came = outcome(history)
+    run = Run(
+        experiment=experiment,
+        directory=path,
+        settlement=settlement,
+        history=history,
+        outcome=came,
+        discrepancies=tuple(discrepancies(experiment, history, came)),
+        wall_s=time.monotonic() - began,
+    )
+    directory.finish(_summary(run))
+    return run
+
+
+def _read_states(testbed: Testbed, settler: Settler, directory: RunDirectory) -> None:
+    """Have the sender write down what Celery has stored for every task of the canvas, also for those that never ran."""
+    canvas = directory.history().canvas
+    if canvas is not None:
+        tasks = {planned.task_id: planned.task for planned in canvas.planned}
+        order = testbed.order("read_states", tasks=tasks)
+        if not settler.carried_out(order, _ORDER_TIMEOUT_S):
+            raise HarnessError("the sender to read the tasks' states", "silence", "see logs/sender.log")
+
+
+def _await_recorder(testbed: Testbed, settler: Settler, marks: set[str]) -> None:
+    """Wait until the recorder has written down everything up to now."""
+    marker = testbed.mark()
+    deadline = time.monotonic() + _ORDER_TIMEOUT_S
+    while marker is not None and marker not in marks:
+        if (left_s := deadline - time.monotonic()) <= 0:
+            raise HarnessError("the recorder to keep up with Redis", f"no {marker}", "see logs/recorder.log")
+        if not settler.pull():
+            testbed.wait(left_s)
+
+
+def _not_sent(failure: OrderFailed) -> HarnessError:
+    return HarnessError(
+        "the sender to send the canvas",
+        f"{failure.exception.type}: {failure.exception.message}\n{failure.exception.traceback}",
+        "mend the canvas, or the app that it is made of",
+    )
+
+
+def _summary(run: Run) -> dict[str, object]:
+    tasks = [planned.task for planned in run.history.canvas.planned] if run.history.canvas else []
+    return {
+        "ending": run.settlement.ending,
+        "reason": run.settlement.reason,
+        "outcome": run.outcome.kind,
+        "root_cause": run.outcome.root_cause,
+        "never_ran": run.outcome.never_ran,
+        "attempts": {task: len(run.history.attempts(task)) for task in tasks},
+        "retry_delays": [
+            {"task": delay.task, "asked_s": delay.asked_s, "observed_s": delay.observed_s}
+            for delay in run.history.retry_delays()
+        ],
+        "states": run.history.states(),
+        "discrepancies": run.discrepancies,
+        "events": len(run.history.events),
+        "wall_s": run.wall_s,
+    }

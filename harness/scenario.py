@@ -1,0 +1,82 @@
+"""What is run, under which conditions, and what must come of it. Data only: nothing here starts anything."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Pool = Literal["prefork", "threads", "solo"]
+POOLS: tuple[Pool, ...] = ("prefork", "threads", "solo")
+TESTBEDS = ("local", "containers")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canvas:
+    """Where the canvas comes from: `module:function`, called in the sender with these arguments."""
+
+    call: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A program that the tasks talk to. It is run as `python -m module` and follows systemd's socket activation."""
+
+    module: str
+    url_variable: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What must come of a scenario: its outcome, the attempts of each task, the delays that its retries ask for."""
+
+    outcome: Literal["success", "error"]
+    attempts: Mapping[str, int]
+    root_cause: str | None = None
+    retry_delays: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A canvas, what its surroundings do to it, and what must come of it."""
+
+    name: str
+    title: str
+    app: str
+    canvas: Canvas
+    expected: Expected
+    service: Service | None = None
+    budget_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """Under what circumstances a scenario is run."""
+
+    testbed: str = "local"
+    workers: int = 2
+    pool: Pool = "prefork"
+    concurrency: int = 2
+    records_commands: bool = True
+    redis_server: str | None = None
+    # How much later than asked a retry may start. It is the machine's load that is allowed for, not Celery's error.
+    delay_tolerance_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """A scenario fixed under conditions. Two experiments with the same id ask the same question."""
+
+    scenario: Scenario
+    conditions: Conditions
+
+    @property
+    def id(self) -> str:
+        """A hash of everything that is fixed."""
+        text = json.dumps(asdict(self), sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]

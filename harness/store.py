@@ -1,0 +1,83 @@
+"""Run directories: written in phases, so that a run that is cut short leaves what there was, and read back.
+
+    experiment.json   before anything starts: what is asked
+    journals/         as it comes in: what the processes wrote down
+    logs/             at the end, whatever happened: what the processes printed
+    run.json          last: how the run ended
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import UsageError
+from harness.history.history import History
+from harness.history.journal import JOURNALS
+from harness.history.reader import read_journals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.scenario import Experiment
+
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RunDirectory:
+    """The directory of one run."""
+
+    path: Path
+
+    @classmethod
+    def begin(cls, path: Path, experiment: Experiment, provenance: Mapping[str, str]) -> RunDirectory:
+        """Make the directory and write down what is asked."""
+        try:
+            path.mkdir(parents=True, mode=0o700)
+            (path / JOURNALS).mkdir()
+            (path / "logs").mkdir()
+        except FileExistsError:
+            raise UsageError(
+                "a directory for this run that is not there yet", str(path), "give --directory another name"
+            ) from None
+        except OSError as error:
+            raise UsageError(
+                f"to make the run directory {path}", error.strerror, "give --directory a place that you may write to"
+            ) from None
+        directory = cls(path)
+        directory._write("experiment", {"id": experiment.id, **asdict(experiment), "provenance": dict(provenance)})
+        return directory
+
+    @property
+    def journals(self) -> Path:
+        """Where the journals are."""
+        return self.path / JOURNALS
+
+    def keep_logs(self, logs: Mapping[str, Path]) -> None:
+        """Copy what the processes have printed."""
+        for name, log in logs.items():
+            shutil.copyfile(log, self.path / "logs" / f"{name}.log")
+
+    def finish(self, summary: Mapping[str, Any]) -> None:
+        """Write down how the run ended."""
+        self._write("run", summary)
+
+    def history(self) -> History:
+        """Read the history back from the journals."""
+        return History.of(*read_journals(self.journals))
+
+    def read(self, what: str) -> dict[str, Any]:
+        """Read `experiment` or `run` back."""
+        content: dict[str, Any] = json.loads((self.path / f"{what}.json").read_text())
+        return content
+
+    def _write(self, what: str, content: Mapping[str, Any]) -> None:
+        """Write a file whole or not at all."""
+        temporary = self.path / f".{what}.json"
+        temporary.write_text(json.dumps({"version": _VERSION, **content}, indent=2, default=str) + "\n")
+        os.replace(temporary, self.path / f"{what}.json")  # noqa: PTH105 - atomic, as Path.replace is too, but clearer

@@ -1,0 +1,54 @@
+"""The command lines and environments of the processes that run a canvas, the same on every testbed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.testbed.redis_server import BROKER_DATABASE, RESULT_DATABASE
+
+if TYPE_CHECKING:
+    from harness.scenario import Conditions
+    from harness.testbed.redis_server import Server
+
+
+def worker_names(conditions: Conditions) -> tuple[str, ...]:
+    """Return what the workers are called."""
+    return tuple(f"worker-{number}" for number in range(1, conditions.workers + 1))
+
+
+def worker_command(python: str, app: str, name: str, conditions: Conditions) -> list[str]:
+    """Return the command of a worker with the probe in it.
+
+    Mingling, gossip and heartbeats are chatter between workers: a second at every start, and nothing to a canvas.
+    """
+    return [
+        *(python, "-m", "celery", "-A", app, "worker"),
+        *("-n", f"{name}@%h", "-P", conditions.pool, "-c", str(conditions.concurrency), "-l", "INFO"),
+        *("-I", "harness.probe", "--without-mingle", "--without-gossip", "--without-heartbeat"),
+    ]
+
+
+def sender_command(python: str, app: str) -> list[str]:
+    """Return the command of the sender."""
+    return [python, "-m", "harness.sender", app]
+
+
+def recorder_command(python: str) -> list[str]:
+    """Return the command of the recorder."""
+    return [python, "-m", "harness.recorder"]
+
+
+def celery_environment(server: Server) -> dict[str, str]:
+    """Return the two variables that Celery prefers to an app's own settings."""
+    return {
+        "CELERY_BROKER_URL": server.url(BROKER_DATABASE),
+        "CELERY_RESULT_BACKEND": server.url(RESULT_DATABASE),
+    }
+
+
+def recorder_environment(server: Server) -> dict[str, str]:
+    """Return what the recorder needs to connect (harness/recorder/__main__.py)."""
+    return {
+        "CANVAS_HARNESS_REDIS": f"{server.host}:{server.port}",
+        "CANVAS_HARNESS_REDIS_PASSWORD": server.password,
+    }

@@ -1,0 +1,72 @@
+"""What a testbed's processes have written down, as it comes in.
+
+A testbed may serve many runs, one after another. A run needs its own events and those that say who its processes are
+(`founding` lines), which may have been written long before it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from harness.history.events import (
+    AnyEvent,
+    ConnectionOpened,
+    ProcessDied,
+    ProcessStarted,
+    RecorderStarted,
+    WorkerStarted,
+)
+from harness.history.reader import CorruptLine, JournalFolder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FOUNDING = (ProcessStarted, ProcessDied, WorkerStarted, ConnectionOpened, RecorderStarted)
+
+
+class Feed:
+    """Reads on in all journals; keeps the founding lines, and a copy of everything for the run that has asked for it."""
+
+    def __init__(self, journals: Path) -> None:
+        self._folder = JournalFolder(journals)
+        self._founding: dict[str, bytes] = defaultdict(bytes)
+        self._copies: Path | None = None
+        self.founding_events: list[AnyEvent] = []
+        self.corrupt: list[CorruptLine] = []
+
+    def copy_to(self, directory: Path | None) -> None:
+        """Copy all that comes from now on to a run's folder, the founding lines first; None ends it."""
+        self._copies = directory
+        if directory is not None:
+            for name, lines in self._founding.items():
+                _append(directory / name, lines)
+
+    def pull(self) -> list[AnyEvent]:
+        """Return what has come in since the last call, journal by journal."""
+        news: list[AnyEvent] = []
+        for tail, data in self._folder.read_on():
+            if self._copies is not None:
+                _append(self._copies / tail.path.name, data)
+            events, corrupt = tail.decode(data)
+            self.corrupt.extend(corrupt)
+            news.extend(events)
+            founding = [event for event in events if isinstance(event, _FOUNDING)]
+            if founding:
+                self.founding_events.extend(founding)
+                self._founding[tail.path.name] += _lines_of(data, events, founding)
+        return news
+
+
+def _lines_of(data: bytes, events: list[AnyEvent], founding: list[AnyEvent]) -> bytes:
+    """Return the founding ones among complete lines. (Where a line was corrupt, line and event no longer pair up.)"""
+    lines = data.splitlines(keepends=True)
+    if len(lines) != len(events):
+        return b""
+    wanted = {id(event) for event in founding}
+    return b"".join(line for line, event in zip(lines, events, strict=True) if id(event) in wanted)
+
+
+def _append(path: Path, data: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(data)

@@ -1,0 +1,109 @@
+"""The default testbed: Redis, workers, service and sender as processes of this machine, in well under a second."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING, ClassVar
+
+from harness.errors import HarnessError
+from harness.testbed import celery_commands
+from harness.testbed.redis_server import READY, Server, configuration, find_program, free_port
+from harness.testbed.supervised import SupervisedTestbed
+from harness.testbed.supervisor import ProcessPlan
+from harness.testbed.testbed import Capability
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LOOPBACK = "127.0.0.1"
+_REDIS_TIMEOUT_S = 10.0
+_PORT_TRIES = 5
+
+
+class LocalTestbed(SupervisedTestbed):
+    """A private Redis and workers, on the loopback, behind a port and a password that nobody else knows."""
+
+    name: ClassVar[str] = "local"
+    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.KILL_WORKER, Capability.RECORD_COMMANDS})
+
+    def bring_up(self) -> Server:
+        """Start Redis, and when it is ready everything else at once."""
+        program = find_program(self.conditions.redis_server)
+        with socket.create_server((_LOOPBACK, 0)) as listener:
+            self.supervise((listener.fileno(),) if self.service is not None else ())
+            server = self._start_redis(program)
+            celery = celery_commands.celery_environment(server)
+            if self.service is not None:
+                # The socket is there before the service: whoever connects too early waits, and nobody polls.
+                celery[self.service.url_variable] = f"http://{_LOOPBACK}:{listener.getsockname()[1]}"
+                self._start_service(listener.fileno())
+        if self.conditions.records_commands:
+            recorder = celery_commands.recorder_command(sys.executable)
+            self._start("recorder", "recorder", recorder, celery_commands.recorder_environment(server))
+        for name in celery_commands.worker_names(self.conditions):
+            command = celery_commands.worker_command(sys.executable, self.app, name, self.conditions)
+            self._start(name, "worker", command, celery)
+        self._start("sender", "sender", celery_commands.sender_command(sys.executable, self.app), celery)
+        return server
+
+    def kill_worker(self, name: str) -> None:
+        """Kill a worker's main process; the kernel kills its pool with it (celery/concurrency/prefork.py)."""
+        self.supervisor.signal(name, signal.SIGKILL, expected=True)
+
+    def _start_redis(self, program: str) -> Server:
+        """Start Redis on a free port; another program may take that port first, and then there are others."""
+        for again in range(_PORT_TRIES):
+            name = f"redis-{again}" if again else "redis"
+            server = Server(host=_LOOPBACK, port=free_port(), password=secrets.token_urlsafe(24))
+            plan = self._plan(name, "redis", [program, "-"], {}, configuration=configuration(server), ready=READY)
+            self.supervisor.start_process(plan)
+            try:
+                self.supervisor.wait_ready(name, _REDIS_TIMEOUT_S)
+            except HarnessError as error:
+                if "in use" not in str(error):
+                    raise
+            else:
+                return server
+        raise HarnessError(
+            "a free port on the loopback",
+            f"{_PORT_TRIES} ports were taken between their choice and their use",
+            "see which program takes ports so fast, and run again",
+        )
+
+    def _start_service(self, listener: int) -> None:
+        assert self.service is not None  # noqa: S101 - the caller has looked
+        command = [sys.executable, "-m", self.service.module]
+        self.supervisor.start_process(
+            self._plan("service", "service", command, {"LISTEN_FDS": "1"}, listener=listener)
+        )
+
+    def _start(self, name: str, role: str, command: Sequence[str], environment: dict[str, str]) -> None:
+        self.supervisor.start_process(self._plan(name, role, command, environment))
+
+    def _plan(  # noqa: PLR0913 - it spares every caller three of them
+        self,
+        name: str,
+        role: str,
+        command: Sequence[str],
+        environment: dict[str, str],
+        *,
+        configuration: str | None = None,
+        ready: str | None = None,
+        listener: int | None = None,
+    ) -> ProcessPlan:
+        return ProcessPlan(
+            name=name,
+            role=role,
+            argv=command,
+            environment=os.environ | environment | self.premises.environment(name, role),
+            # Nobody's modules are here: a user's own folder named like a module of ours disturbs nothing.
+            cwd=self.premises.directory,
+            log=self.premises.logs / f"{name}.log",
+            input=configuration,
+            ready=ready,
+            listener=listener,
+        )

@@ -1,0 +1,103 @@
+"""The private folder of a testbed: where journals, logs and the two FIFOs are, and how its reader is woken.
+
+    journals/   one file per process, written by the processes themselves
+    logs/       what the processes print
+    bell        a byte arrives whenever there may be something new
+    orders      what the sender shall do, one JSON object a line
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.history.journal import (
+    BELL,
+    JOURNALS,
+    ORDERS,
+    PROCESS_VARIABLE,
+    ROLE_VARIABLE,
+    TESTBED_VARIABLE,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Protocol
+
+    class HasFileno(Protocol):
+        """Whatever `select` takes."""
+
+        def fileno(self) -> int:
+            """Return its descriptor."""
+
+
+@dataclass
+class Premises:
+    """A testbed's folder, made for its owner alone."""
+
+    directory: Path
+    _bell: int
+    _orders: int
+    _numbers: count[int] = field(default_factory=lambda: count(1))
+
+    @classmethod
+    def create(cls) -> Premises:
+        """Make the folder and open both FIFOs, so that nobody who writes to them ever waits for a reader."""
+        directory = Path(tempfile.mkdtemp(prefix="canvas-harness-"))
+        for name in (JOURNALS, "logs"):
+            (directory / name).mkdir(mode=0o700)
+        ends = []
+        for name in (BELL, ORDERS):
+            os.mkfifo(directory / name, 0o600)
+            # Both ways, so that a FIFO without another end neither blocks nor ends.
+            ends.append(os.open(directory / name, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC))
+        return cls(directory, *ends)
+
+    @property
+    def journals(self) -> Path:
+        """Where processes write what they see."""
+        return self.directory / JOURNALS
+
+    @property
+    def logs(self) -> Path:
+        """Where what processes print is kept."""
+        return self.directory / "logs"
+
+    def environment(self, process: str, role: str, directory: Path | None = None) -> dict[str, str]:
+        """Return what tells a process its name and where to write; `directory` is the folder's name as it sees it."""
+        return {
+            TESTBED_VARIABLE: str(directory or self.directory),
+            PROCESS_VARIABLE: process,
+            ROLE_VARIABLE: role,
+        }
+
+    def order(self, do: str, **arguments: object) -> str:
+        """Give the sender an order and return the name under which it will answer."""
+        name = f"order-{next(self._numbers)}"
+        line = json.dumps({"order": name, "do": do, "with": arguments}).encode() + b"\n"
+        while line:
+            select.select([], [self._orders], [])
+            line = line[os.write(self._orders, line) :]
+        return name
+
+    def wait(self, others: Sequence[HasFileno], timeout_s: float) -> None:
+        """Sleep until the bell rings, one of the others has something to say, or the time is over."""
+        readable, _, _ = select.select([self._bell, *others], [], [], max(0.0, timeout_s))
+        if self._bell in readable:
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._bell, 1 << 16)
+
+    def close(self) -> None:
+        """Remove the folder, unless the supervisor has done so already."""
+        for end in (self._bell, self._orders):
+            with contextlib.suppress(OSError):
+                os.close(end)
+        shutil.rmtree(self.directory, ignore_errors=True)

@@ -1,0 +1,252 @@
+"""The supervisor's own process: it owns every process of one testbed, and nothing of them outlives it.
+
+It is the subreaper of its descendants. When its channel to the harness closes, however the harness ended, it stops them
+all, kills what is left and removes the testbed's folder. If it is itself killed, the kernel kills its children (they ask
+for that at their start; a parent-death signal is safe here because this process has one thread only).
+
+It refuses to know what its processes are for. Its channel carries JSON, one object a line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import re
+import select
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+
+from harness.history.journal import BELL, JOURNALS, Bell, Journal
+
+_FIRST_SOCKET = 3  # its number under systemd's socket activation
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_LAST = ("recorder", "redis")  # the others may still need Redis while they stop
+
+
+class Child:
+    """One process that was asked for, and what is known of it."""
+
+    def __init__(self, plan: dict[str, Any], pid: int, output: int | None) -> None:
+        self.name: str = plan["name"]
+        self.role: str = plan["role"]
+        self.log = Path(plan["log"])
+        self.ready = re.compile(plan["ready"].encode()) if plan["ready"] else None
+        self.pid = pid
+        self.output = output
+        self.is_stopping = False
+
+
+class Supervisor:
+    """Starts, watches and stops."""
+
+    def __init__(self, channel: socket.socket, directory: Path) -> None:
+        channel.set_inheritable(False)  # noqa: FBT003 - nobody else may hold it open
+        self._channel = channel
+        self._directory = directory
+        self._journal = Journal(directory / JOURNALS, "supervisor", "supervisor", Bell(directory / BELL))
+        self._children: dict[int, Child] = {}
+        self._farewells: list[list[str]] = []
+        self._selector = selectors.DefaultSelector()
+        self._input = b""
+        self._libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+    def serve(self) -> None:
+        """Do as told until the channel closes, then leave nothing behind."""
+        if self._libc is not None:
+            self._libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        # A signal becomes a byte, so that one wait covers orders, output and deaths.
+        self._wake, wake_in = socket.socketpair()
+        for end in (self._wake, wake_in):
+            end.setblocking(False)
+        signal.set_wakeup_fd(wake_in.fileno())
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        self._selector.register(self._channel, selectors.EVENT_READ, self._take_orders)
+        self._selector.register(self._wake, selectors.EVENT_READ, self._reap)
+        signal.signal(signal.SIGTERM, lambda *_: self._channel.shutdown(socket.SHUT_RD))
+        try:
+            while self._selector.get_map().get(self._channel.fileno()):
+                for key, _ in self._selector.select():
+                    key.data()
+        finally:
+            self._end()
+
+    # ---- orders ------------------------------------------------------------------------------------------------
+
+    def _take_orders(self) -> None:
+        data = b""
+        with contextlib.suppress(OSError):
+            data = self._channel.recv(1 << 20)
+        if not data:
+            self._selector.unregister(self._channel)
+            return
+        *lines, self._input = (self._input + data).split(b"\n")
+        for line in lines:
+            order = json.loads(line)
+            {"start": self._start, "signal": self._signal, "stop": self._stop, "farewell": self._farewell}[
+                order["do"]
+            ](order)
+
+    def _start(self, plan: dict[str, Any]) -> None:
+        """Fork and execute. (`subprocess` could not give a socket the number that its program expects.)"""
+        source = os.pipe() if plan["input"] is not None else None
+        sink = os.pipe() if plan["ready"] else None
+        pid = os.fork()
+        if not pid:
+            self._become(plan, source and source[0], sink and sink[1])
+        if source is not None:
+            os.close(source[0])
+            with os.fdopen(source[1], "w") as stream, contextlib.suppress(BrokenPipeError):
+                stream.write(plan["input"])
+        child = self._children[pid] = Child(plan, pid, sink and sink[0])
+        if sink is not None:
+            os.close(sink[1])
+            self._selector.register(sink[0], selectors.EVENT_READ, lambda: self._listen(child))
+        if plan["listener"] is not None:
+            os.close(plan["listener"])
+        self._say("started", name=child.name, pid=pid)
+
+    def _become(self, plan: dict[str, Any], source: int | None, sink: int | None) -> NoReturn:
+        """Turn the forked child into what the plan says. Whatever is not passed on here closes at the exec."""
+        try:
+            if self._libc is not None:
+                self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            log = os.open(plan["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            os.dup2(os.open(os.devnull, os.O_RDONLY) if source is None else source, 0)
+            os.dup2(log if sink is None else sink, 1)
+            os.dup2(1, 2)
+            if plan["listener"] is not None:
+                os.dup2(plan["listener"], _FIRST_SOCKET)
+                os.set_inheritable(_FIRST_SOCKET, True)  # noqa: FBT003
+            os.chdir(plan["cwd"])
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and that would be inherited
+            os.execvpe(plan["argv"][0], plan["argv"], plan["environment"])  # noqa: S606
+        except BaseException as error:  # noqa: BLE001 - nothing may ever return from here
+            os.write(2, f"{plan['argv'][0]}: {error}\n".encode())
+        os._exit(127)
+
+    def _signal(self, order: dict[str, Any]) -> None:
+        for child in self._children.values():
+            if child.name == order["name"]:
+                child.is_stopping = order["expected"]
+                self._kill(child, order["signal"])
+
+    def _stop(self, order: dict[str, Any]) -> None:
+        self._stop_children(
+            [child for child in self._children.values() if child.name == order["name"]], order["grace_s"]
+        )
+
+    def _farewell(self, order: dict[str, Any]) -> None:
+        """Remember a command to run at the end, for what is not a process of ours (a container)."""
+        self._farewells.append(order["argv"])
+
+    # ---- what children do --------------------------------------------------------------------------------------
+
+    def _listen(self, child: Child) -> None:
+        """Copy a child's output to its log, and say when it says that it is ready."""
+        assert child.output is not None  # noqa: S101 - this is called for its sake
+        data = os.read(child.output, 1 << 16)
+        if not data:
+            self._selector.unregister(child.output)
+            os.close(child.output)
+            return
+        with child.log.open("ab") as log:
+            log.write(data)
+        if child.ready is not None and child.ready.search(data):
+            child.ready = None
+            self._say("ready", name=child.name)
+
+    def _reap(self) -> None:
+        """Take the exit status of every child that has ended: those asked for, and orphans that fell to us."""
+        with contextlib.suppress(BlockingIOError):
+            self._wake.recv(4096)
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not pid:
+                return
+            if child := self._children.pop(pid, None):
+                self._bury(child, os.waitstatus_to_exitcode(status))
+
+    def _bury(self, child: Child, code: int) -> None:
+        death = {
+            "role": child.role,
+            "pid": child.pid,
+            "exit_code": code if code >= 0 else None,
+            "signal": -code if code < 0 else None,
+            "expected": child.is_stopping,
+        }
+        if self._directory.exists():
+            self._journal.append("ProcessDied", process=child.name, **death)
+        self._say("died", name=child.name, **death)
+
+    # ---- the end -----------------------------------------------------------------------------------------------
+
+    def _end(self) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        first = [child for child in self._children.values() if child.role not in _LAST]
+        self._stop_children(first, grace_s=5)
+        self._stop_children(list(self._children.values()), grace_s=2)
+        self._kill_descendants()
+        for argv in self._farewells:
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+                subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _stop_children(self, children: list[Child], grace_s: float) -> None:
+        """Ask politely, wait, insist."""
+        for step, patience_s in ((signal.SIGTERM, grace_s), (signal.SIGKILL, 5)):
+            for child in children:
+                child.is_stopping = True
+                self._kill(child, step)
+            deadline = time.monotonic() + patience_s
+            while any(child.pid in self._children for child in children):
+                left_s = deadline - time.monotonic()
+                if left_s <= 0:
+                    break
+                select.select([self._wake], [], [], left_s)
+                self._reap()
+
+    def _kill(self, child: Child, number: int) -> None:
+        """Send a signal to a child, unless it has been reaped: its number may be somebody else's by now."""
+        if child.pid in self._children:
+            os.kill(child.pid, number)
+
+    def _kill_descendants(self) -> None:
+        """Kill what our children left to us, generation by generation, until we have no child."""
+        while True:
+            for pid in _children_of(os.getpid()):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            try:
+                os.waitpid(-1, 0)
+            except ChildProcessError:
+                return
+
+    def _say(self, what: str, **fields: object) -> None:
+        with contextlib.suppress(OSError):  # nobody may be listening any more
+            self._channel.sendall(json.dumps({"event": what, **fields}).encode() + b"\n")
+
+
+def _children_of(parent: int) -> list[int]:
+    children = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # the name, in parentheses, may hold anything; the state and the parent follow it
+            if int(stat.read_text(errors="replace").rpartition(")")[2].split()[1]) == parent:
+                children.append(int(stat.parent.name))
+    return children
+
+
+if __name__ == "__main__":
+    Supervisor(socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2])).serve()

@@ -1,0 +1,163 @@
+"""What every testbed with processes of its own has in common: a folder, a supervisor, a look into Redis, a sender."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from harness.errors import HarnessError
+from harness.history.events import ProcessStarted, RecorderStarted, WorkerStarted
+from harness.testbed.celery_commands import worker_names
+from harness.testbed.feed import Feed
+from harness.testbed.premises import Premises
+from harness.testbed.redis_server import Inspector
+from harness.testbed.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.scenario import Conditions, Service
+    from harness.testbed.redis_server import Server
+    from harness.testbed.supervisor import Death
+    from harness.testbed.testbed import Backlog
+
+Part = TypeVar("Part")
+_START_TIMEOUT_S = 60.0
+
+
+class SupervisedTestbed(ABC):
+    """A testbed whose everything is owned by one supervisor. Its subclasses say what is started, and how."""
+
+    def __init__(self, app: str, conditions: Conditions, service: Service | None = None) -> None:
+        self.app = app
+        self.conditions = conditions
+        self.service = service
+        self._premises: Premises | None = None
+        self._supervisor: Supervisor | None = None
+        self._inspector: Inspector | None = None
+        self._feed: Feed | None = None
+        self._marks = 0
+
+    @abstractmethod
+    def bring_up(self) -> Server:
+        """Start Redis, recorder, service, workers and sender, and return where Redis is; nobody waits for workers."""
+
+    # ---- the protocol ------------------------------------------------------------------------------------------
+
+    @property
+    def feed(self) -> Feed:
+        """What its processes write down."""
+        return _started(self._feed)
+
+    @property
+    def deaths(self) -> list[Death]:
+        """The processes that have ended so far."""
+        return self._supervisor.deaths if self._supervisor is not None else []
+
+    @property
+    def workers(self) -> tuple[str, ...]:
+        """The names of the workers that live."""
+        dead = {death.name for death in self.deaths}
+        return tuple(name for name in worker_names(self.conditions) if name not in dead)
+
+    def start(self) -> None:
+        """Bring everything up and return when workers consume."""
+        try:
+            self._premises = Premises.create()
+            self._feed = Feed(self._premises.journals)
+            self._inspector = Inspector(self.bring_up())
+            self._wait_until_up()
+        except BaseException:
+            self.stop()
+            raise
+
+    def order(self, do: str, **arguments: object) -> str:
+        """Have the sender do something; it answers in its journal under the name that is returned."""
+        return self.premises.order(do, **arguments)
+
+    def wait(self, timeout_s: float) -> None:
+        """Sleep until something may have happened, but no longer than this."""
+        self.premises.wait([self.supervisor], timeout_s)
+        self.supervisor.hear()
+
+    def backlog(self) -> Backlog:
+        """Look into Redis."""
+        return _started(self._inspector).backlog()
+
+    def mark(self) -> str | None:
+        """Send a marker through Redis's command stream and return its name; None where nobody records."""
+        if not self.conditions.records_commands:
+            return None
+        self._marks += 1
+        return _started(self._inspector).mark(self._marks)
+
+    def logs(self) -> Mapping[str, Path]:
+        """Return what each process has printed so far."""
+        return {path.stem: path for path in self.premises.logs.glob("*.log")}
+
+    def stop(self) -> None:
+        """Stop everything and leave nothing behind. It may be called at any time and more than once."""
+        inspector, supervisor, premises = self._inspector, self._supervisor, self._premises
+        self._inspector = self._supervisor = self._premises = None
+        try:
+            if inspector is not None:
+                inspector.close()
+        finally:
+            try:
+                if supervisor is not None:
+                    supervisor.end()
+            finally:
+                if premises is not None:
+                    premises.close()
+
+    # ---- for subclasses ----------------------------------------------------------------------------------------
+
+    @property
+    def premises(self) -> Premises:
+        """Its folder."""
+        return _started(self._premises)
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """Its supervisor."""
+        return _started(self._supervisor)
+
+    def supervise(self, descriptors: tuple[int, ...] = ()) -> Supervisor:
+        """Start the supervisor, which from then on owns the folder and everything that it is told to start."""
+        self._supervisor = Supervisor.start(self.premises.directory, descriptors)
+        return self._supervisor
+
+    def _wait_until_up(self) -> None:
+        """Return when every worker consumes and the recorder records: they write it down themselves."""
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        missing = set(worker_names(self.conditions)) | ({"recorder"} if self.conditions.records_commands else set())
+        process_of: dict[str, str] = {}
+        while True:
+            for event in self.feed.pull():
+                if isinstance(event, ProcessStarted):
+                    process_of[event.source] = event.process
+                elif isinstance(event, WorkerStarted | RecorderStarted):
+                    missing.discard(process_of[event.source])
+            if not missing:
+                return
+            left_s = deadline - time.monotonic()
+            for death in self.deaths:
+                if death.name in missing or death.role in ("redis", "service", "sender"):
+                    raise self.trouble(f"{death.name} to start and to stay", str(death), death.name)
+            if left_s <= 0:
+                name = min(missing)
+                raise self.trouble(f"{', '.join(sorted(missing))} to be up in {_START_TIMEOUT_S:.0f} s", "silence", name)
+            self.wait(left_s)
+
+    def trouble(self, expected: str, found: str, process: str) -> HarnessError:
+        """Describe trouble with a process by the end of what it printed."""
+        log = self.logs().get(process)
+        tail = log.read_text(errors="replace")[-3000:].strip() if log is not None else ""
+        return HarnessError(expected, f"{found}\n{tail}", "mend what its log says, shown above")
+
+
+def _started(part: Part | None) -> Part:
+    assert part is not None, "the testbed has not been started"
+    return part

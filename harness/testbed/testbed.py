@@ -1,0 +1,86 @@
+"""The protocol of testbeds: what a run may ask of the place where it runs, whatever that place is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from harness.testbed.feed import Feed
+    from harness.testbed.supervisor import Death
+
+
+class Capability(Enum):
+    """What some testbeds can do and others cannot. A run that needs a lacking one is skipped with a reason."""
+
+    KILL_WORKER = auto()
+    RECORD_COMMANDS = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What Redis holds for workers: messages in its queues, and those handed over and not acknowledged."""
+
+    queued: Mapping[str, int] = field(default_factory=dict)
+    unacked: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left that a worker may still get."""
+        return not self.unacked and not any(self.queued.values())
+
+    def __str__(self) -> str:
+        queues = ", ".join(f"{count} in queue {name!r}" for name, count in self.queued.items() if count)
+        return f"{queues or 'queues empty'}; {self.unacked} not acknowledged"
+
+
+class Testbed(Protocol):
+    """A place where canvases run. Its life is `start`, any number of orders, `stop`; it is used by one thread."""
+
+    @property
+    def name(self) -> str:
+        """What people call this kind of testbed."""
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What it can do beyond running canvases."""
+
+    @property
+    def feed(self) -> Feed:
+        """What its processes write down."""
+
+    @property
+    def deaths(self) -> list[Death]:
+        """The processes that have ended so far."""
+
+    @property
+    def workers(self) -> tuple[str, ...]:
+        """The names of the workers that live."""
+
+    def start(self) -> None:
+        """Bring everything up and return when workers consume."""
+
+    def order(self, do: str, **arguments: object) -> str:
+        """Have the sender do something; it answers in its journal under the name that is returned."""
+
+    def wait(self, timeout_s: float) -> None:
+        """Sleep until something may have happened, but no longer than this."""
+
+    def backlog(self) -> Backlog:
+        """Look into Redis."""
+
+    def mark(self) -> str | None:
+        """Send a marker through Redis's command stream and return its name; None where nobody records."""
+
+    def kill_worker(self, name: str) -> None:
+        """Kill a worker, its pool and all, as a power cut would."""
+
+    def logs(self) -> Mapping[str, Path]:
+        """Return what each process has printed so far."""
+
+    def stop(self) -> None:
+        """Stop everything and leave nothing behind. It may be called at any time and more than once."""

@@ -1,0 +1,1 @@
+"""The scenarios that come with the harness, one family a file. `harness.scenarios` in pyproject.toml names them."""

@@ -1,0 +1,25 @@
+"""The pipeline's Celery application: where it connects, and its settings. Refuses to know who runs it.
+
+Celery itself prefers the environment's CELERY_BROKER_URL and CELERY_RESULT_BACKEND to the addresses below.
+"""
+
+from __future__ import annotations
+
+from celery import Celery
+
+app = Celery(
+    "pipeline",
+    broker="redis://localhost:6379/0",
+    backend="redis://localhost:6379/1",
+    include=["scenarios.pipeline.tasks"],
+)
+
+app.conf.update(
+    task_serializer="json",
+    result_serializer="json",
+    accept_content=["json"],
+    result_accept_content=["json"],
+    # The tasks wait for a slow model: one that is prefetched behind another would only wait twice.
+    worker_prefetch_multiplier=1,
+    broker_connection_retry_on_startup=True,
+)
