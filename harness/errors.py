@@ -27,3 +27,10 @@ class HarnessError(TroubleError):
 
 class UsageError(TroubleError):
     """The author of a scenario, a test or a command line asked for something that cannot be."""
+
+
+class InterruptedRunError(HarnessError):
+    """Somebody wanted the run to end early."""
+
+    def __init__(self) -> None:
+        super().__init__("the run to be left to come to its end", "it was interrupted", "run it again")

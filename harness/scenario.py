@@ -59,7 +59,7 @@ class Conditions:
     """Under what circumstances a scenario is run."""
 
     testbed: str = "local"
-    workers: int = 2
+    workers: int = 1
     pool: Pool = "prefork"
     concurrency: int = 2
     records_commands: bool = True

@@ -18,14 +18,14 @@ from celery import signals
 from celery.app.utils import find_app
 
 from harness.errors import UsageError
-from harness.history.journal import ORDERS, TESTBED_VARIABLE
+from harness.journal import ORDERS, TESTBED_VARIABLE
 from harness.probe import journal as probe_journal
 from harness.probe.raised import raised
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from harness.history.journal import Journal
+    from harness.journal import Journal
 
 _CANVAS_KINDS = {"celery.chain": ("tasks",), "celery.group": ("tasks",), "celery.chord": ("header", "body")}
 _PING_TIMEOUT_S = 5.0
@@ -115,7 +115,7 @@ class Sender:
         self._journal.append("WorkersAnswered", order=order, workers=[name for answer in answers for name in answer])
 
 
-def _tasks(signatures: list[Any]) -> Iterator[tuple[str, str]]:
+def _tasks(signatures: Iterable[Any]) -> Iterator[tuple[str, str]]:
     """List the tasks, id and name, of signatures that travel inside a message, in the order of the canvas."""
     for signature in signatures:
         if signature is None:

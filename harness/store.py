@@ -1,9 +1,9 @@
 """Run directories: written in phases, so that a run that is cut short leaves what there was, and read back.
 
-    experiment.json   before anything starts: what is asked
-    journals/         as it comes in: what the processes wrote down
-    logs/             at the end, whatever happened: what the processes printed
-    run.json          last: how the run ended
+experiment.json   before anything starts: what is asked
+journals/         as it comes in: what the processes wrote down
+logs/             at the end, whatever happened: what the processes printed
+run.json          last: how the run ended
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import json
 import os
 import shutil
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UsageError
 from harness.history.history import History
-from harness.history.journal import JOURNALS
 from harness.history.reader import read_journals
+from harness.journal import JOURNALS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from harness.scenario import Experiment
 
@@ -47,7 +47,9 @@ class RunDirectory:
             ) from None
         except OSError as error:
             raise UsageError(
-                f"to make the run directory {path}", error.strerror, "give --directory a place that you may write to"
+                f"to make the run directory {path}",
+                error.strerror,
+                "give --directory a place that you may write to",
             ) from None
         directory = cls(path)
         directory._write("experiment", {"id": experiment.id, **asdict(experiment), "provenance": dict(provenance)})

@@ -1,1 +1,1 @@
-"""What happened in a run: the vocabulary of events, their journals, and the one history they merge into."""
+"""What happened in a run: the vocabulary of events, the way back from journals, and the one history they merge into."""

@@ -204,10 +204,18 @@ class AttemptStarted(Event, frozen=True, kw_only=True, tag=True):
     kwargs: Data
 
 
+class RetryAsked(Event, frozen=True, kw_only=True, tag=True):
+    """A task's code, or autoretry for it, asked for a retry. Celery counts the delay from here; then it sends."""
+
+    task_id: str
+    task: str
+    retries: int
+
+
 class AttemptEnded(Event, frozen=True, kw_only=True, tag=True):
     """A task's code returned or raised. Celery has neither stored the result nor sent what follows from it.
 
-    A retry that the code asked for by itself (`self.retry`) has been sent already: Celery sends it inside the call.
+    A retry has been sent already: Celery sends it inside the call that asks for it.
     """
 
     task_id: str
@@ -324,6 +332,7 @@ AnyEvent = (
     | Expired
     | Discarded
     | AttemptStarted
+    | RetryAsked
     | AttemptEnded
     | AttemptClosed
     | AttemptAborted

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from harness.history.events import (
     AttemptAborted,
@@ -17,6 +17,7 @@ from harness.history.events import (
     AttemptStarted,
     CanvasSent,
     Expired,
+    RetryAsked,
     Revoked,
     StateRead,
 )
@@ -36,9 +37,24 @@ class Attempt:
     """One start of a task's code, from its start to what became of it. What was never recorded is None."""
 
     started: AttemptStarted
+    asked: RetryAsked | None = None
     ended: AttemptEnded | None = None
     closed: AttemptClosed | None = None
     aborted: AttemptAborted | None = None
+
+    def joined_by(self, event: RetryAsked | AttemptEnded | AttemptClosed | AttemptAborted) -> Attempt:
+        """Return this attempt with one more thing known of it."""
+        match event:
+            case RetryAsked():
+                return replace(self, asked=event)
+            case AttemptEnded():
+                return replace(self, ended=event)
+            case AttemptClosed():
+                return replace(self, closed=event)
+            case AttemptAborted():
+                return replace(self, aborted=event)
+            case _:
+                assert_never(event)
 
     @property
     def ending(self) -> Ending | None:
@@ -57,7 +73,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryDelay:
-    """From the end of an attempt that asked for a retry to the start of the next one."""
+    """From the moment when an attempt asked for a retry, and thereby ended, to the start of the next attempt.
+
+    Not from the end that its process wrote down: before its code is left, Celery sends the retry, which takes some
+    milliseconds, and counts the delay from before that.
+    """
 
     task_id: str
     task: str
@@ -105,15 +125,14 @@ class History:
                     by_process[event.source, event.task_id, event.retries] = len(attempts)
                     by_task[event.task_id, event.retries] = len(attempts)
                     attempts.append(Attempt(started=event))
-                case AttemptEnded() | AttemptClosed():
+                case RetryAsked() | AttemptEnded() | AttemptClosed():
                     at = by_process.get((event.source, event.task_id, event.retries))
                     if at is not None:
-                        name = "ended" if isinstance(event, AttemptEnded) else "closed"
-                        attempts[at] = replace(attempts[at], **{name: event})
+                        attempts[at] = attempts[at].joined_by(event)
                 case AttemptAborted():
                     at = by_task.get((event.task_id, event.retries))
                     if at is not None:
-                        attempts[at] = replace(attempts[at], aborted=event)
+                        attempts[at] = attempts[at].joined_by(event)
                 case _:
                     pass
         return tuple(attempts)
@@ -126,22 +145,22 @@ class History:
 
     def retry_delays(self, task: str | None = None) -> tuple[RetryDelay, ...]:
         """Return what was waited between attempts, for one task or for all, in the order of the next attempts."""
-        waiting: dict[tuple[str, int], AttemptEnded] = {}
+        former: dict[tuple[str, int], Attempt] = {}
         delays = []
         for attempt in self.attempts(task):
             start = attempt.started
-            former = waiting.pop((start.task_id, start.retries - 1), None)
-            if former is not None and former.retry_delay_s is not None:
+            before = former.pop((start.task_id, start.retries - 1), None)
+            if before is not None and before.ended is not None and before.ended.retry_delay_s is not None:
                 delays.append(
                     RetryDelay(
                         task_id=start.task_id,
                         task=start.task,
-                        asked_s=former.retry_delay_s,
-                        observed_s=(start.virtual_ns - former.virtual_ns) / NS,
+                        asked_s=before.ended.retry_delay_s,
+                        observed_s=(start.virtual_ns - (before.asked or before.ended).virtual_ns) / NS,
                     )
                 )
-            if attempt.ended is not None and attempt.ended.ending == "retried":
-                waiting[start.task_id, start.retries] = attempt.ended
+            if attempt.ending == "retried":
+                former[start.task_id, start.retries] = attempt
         return tuple(delays)
 
     def states(self) -> dict[str, str]:

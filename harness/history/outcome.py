@@ -36,9 +36,7 @@ def outcome(history: History) -> Outcome:
     failed = [attempt for attempt in last.values() if attempt.ending in ("failed", "rejected")]
     if failed:
         root = min(failed, key=_end_index)
-        return Outcome(
-            kind="error", root_cause=root.started.task, exception=root.exception, never_ran=never_ran
-        )
+        return Outcome(kind="error", root_cause=root.started.task, exception=root.exception, never_ran=never_ran)
     if not never_ran and all(
         last[planned.task_id].ending in ("succeeded", "ignored") for planned in history.canvas.planned
     ):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness.history.events import AnyEvent  # noqa: TC001 - the decoder is built from it
+from harness.history.events import AnyEvent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,7 +92,9 @@ def read_journals(directory: Path) -> tuple[list[list[AnyEvent]], list[CorruptLi
         if unfinished := path.stat().st_size - tail.offset:
             bad.append(
                 CorruptLine(
-                    source=tail.source, line=tail.lines + 1, reason=f"ends after {unfinished} bytes without a newline"
+                    source=tail.source,
+                    line=tail.lines + 1,
+                    reason=f"ends after {unfinished} bytes without a newline",
                 )
             )
         journals.append(events)

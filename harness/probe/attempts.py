@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from celery import signals
+from celery import Task, signals
 from celery.exceptions import Ignore, Reject, Retry
 
 from harness.probe.raised import raised
@@ -14,7 +14,7 @@ from harness.probe.raised import raised
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.history.journal import Journal
+    from harness.journal import Journal
 
 _MARK = "_observed_by_canvas_harness"
 
@@ -36,9 +36,23 @@ def observe(journal: Journal) -> None:
         if not task.request.is_eager:
             journal.append("AttemptClosed", **_identity(task), state=str(state))
 
+    _observe_retries(journal)
     signals.worker_init.connect(on_init, weak=False)
     signals.task_prerun.connect(on_start, weak=False)
     signals.task_postrun.connect(on_close, weak=False)
+
+
+def _observe_retries(journal: Journal) -> None:
+    """See the moment from which Celery counts a retry's delay: no signal comes before the message is sent."""
+    retry = Task.retry
+
+    @functools.wraps(retry)
+    def asked(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not self.request.called_directly and not self.request.is_eager:
+            journal.append("RetryAsked", **_identity(self))
+        return retry(self, *args, **kwargs)
+
+    Task.retry = asked
 
 
 def _identity(task: Any) -> dict[str, Any]:
@@ -85,6 +99,6 @@ def _ending(error: BaseException) -> dict[str, Any]:
 def _delay_s(when: float | datetime | None) -> float | None:
     """Return the delay that a retry asked for: a countdown as it is, a moment as the time until then."""
     if isinstance(when, datetime):
-        now = datetime.now(timezone.utc) if when.tzinfo else datetime.now()  # noqa: DTZ005 - as naive as the app's eta
+        now = datetime.now(UTC) if when.tzinfo else datetime.now()  # noqa: DTZ005 - as naive as the app's eta
         return (when - now).total_seconds()
     return when

@@ -13,19 +13,20 @@ import redis
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
-    from harness.history.journal import Journal
+    from harness.journal import Journal
 
 
 def observe(journal: Journal) -> None:
     """Write down the local address of every connection that this process opens to Redis."""
-    connect = redis.Connection._connect  # noqa: SLF001 - see above
+    connect: Callable[[Any], socket.socket] = vars(redis.Connection)["_connect"]
 
     @functools.wraps(connect)
     def observed(self: Any) -> socket.socket:
-        sock: socket.socket = connect(self)
+        sock = connect(self)
         host, port = sock.getsockname()[:2]
         journal.append("ConnectionOpened", address=f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
         return sock
 
-    redis.Connection._connect = observed  # noqa: SLF001 - see above
+    setattr(redis.Connection, "_connect", observed)  # noqa: B010 - typed as a method, which one may not assign

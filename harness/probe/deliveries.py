@@ -15,7 +15,7 @@ from harness.probe.raised import raised
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.history.journal import Journal
+    from harness.journal import Journal
 
 
 def observe(journal: Journal) -> None:
@@ -67,8 +67,8 @@ def _observe_drops(journal: Journal) -> None:
 def _observe_lost_attempts(journal: Journal) -> None:
     """See the two ends of an attempt that its own process cannot write down.
 
-    No signal tells them apart in every version: `Request.on_timeout` and `Request.on_failure` (celery/worker/request.py,
-    the same names from 5.4 to 5.7) are where the main process learns of them.
+    No signal tells them apart in every version: `Request.on_timeout` and `Request.on_failure`
+    (celery/worker/request.py, the same names from 5.4 to 5.7) are where the main process learns of them.
     """
     on_timeout, on_failure = Request.on_timeout, Request.on_failure
 
@@ -92,8 +92,8 @@ def _observe_lost_attempts(journal: Journal) -> None:
 def _ring_after_acknowledgements(journal: Journal) -> None:
     """Wake whoever waits for the broker to be empty: an acknowledgement is a fact of Redis's, not one of ours.
 
-    Celery acknowledges from its event loop, after the attempt's last fact. `Message.ack` (kombu/message.py) returns when
-    Redis has done it.
+    Celery acknowledges from its event loop, after the attempt's last fact. `Message.ack` (kombu/message.py) returns
+    when Redis has done it.
     """
 
     def ringing(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -17,7 +17,7 @@ from celery.canvas import Signature
 from harness.probe.raised import raised
 
 if TYPE_CHECKING:
-    from harness.history.journal import Journal
+    from harness.journal import Journal
 
 
 class _FailureAtHand(threading.local):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from harness.history.journal import Journal, journal_from
+from harness.journal import Journal, journal_from
 from harness.probe import attempts, connections, deliveries, errbacks, messages, workers
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from celery import current_task, signals
 
 if TYPE_CHECKING:
-    from harness.history.journal import Journal
+    from harness.journal import Journal
 
     Fields = dict[str, Any]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from celery import signals
 
 if TYPE_CHECKING:
-    from harness.history.journal import Journal
+    from harness.journal import Journal
 
 
 def observe(journal: Journal) -> None:

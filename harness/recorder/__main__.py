@@ -6,17 +6,17 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
-from harness.history.journal import journal_from
+from harness.journal import journal_from
 from harness.recorder.reading import Reading
 from harness.recorder.stream import Command, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from io import BufferedReader
+    from typing import IO
 
-    from harness.history.journal import Journal
+    from harness.journal import Journal
 
-ADDRESS_VARIABLE, PASSWORD_VARIABLE = "CANVAS_HARNESS_REDIS", "CANVAS_HARNESS_REDIS_PASSWORD"  # noqa: S105 - names
+ADDRESS_VARIABLE, PASSWORD_VARIABLE = "CANVAS_HARNESS_REDIS", "CANVAS_HARNESS_REDIS_PASSWORD"
 MARKER = "canvas-harness-marker:"
 
 
@@ -24,8 +24,7 @@ def main() -> None:
     """Record until the connection ends."""
     journal = journal_from(os.environ)
     host, _, port = os.environ[ADDRESS_VARIABLE].rpartition(":")
-    with socket.create_connection((host, int(port))) as connection:
-        lines = connection.makefile("rb", buffering=1 << 16)
+    with socket.create_connection((host, int(port))) as connection, connection.makefile("rb") as lines:
         version = _begin(connection, lines)
         journal.append("RecorderStarted", redis_version=version)
         stream, reading = Stream(), Reading()
@@ -33,7 +32,7 @@ def main() -> None:
             _write(journal, reading, command)
 
 
-def _begin(connection: socket.socket, lines: BufferedReader) -> str:
+def _begin(connection: socket.socket, lines: IO[bytes]) -> str:
     """Log in, learn the server's version, and turn the connection into a monitor."""
     password = os.environ[PASSWORD_VARIABLE].encode()
     connection.sendall(b"*2\r\n$4\r\nAUTH\r\n$%d\r\n%s\r\n" % (len(password), password))

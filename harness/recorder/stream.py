@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_LINE = re.compile(rb'(\d+)\.(\d{6}) \[(\d+) ([^\]]+(?:\]:\d+)?)\] (.*)', re.DOTALL)
+_LINE = re.compile(rb"(\d+)\.(\d{6}) \[(\d+) ([^\]]+(?:\]:\d+)?)\] (.*)", re.DOTALL)
 _ARGUMENT = re.compile(rb'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"a": b"\a", b"b": b"\b"}

@@ -1,4 +1,4 @@
-"""Compares what came of a run with what its scenario expects. (Laws take this over where they can say why.)"""
+"""Compares what came of a run with what its scenario expects; laws take this over where they can say why."""
 
 from __future__ import annotations
 

@@ -91,9 +91,7 @@ class Settler:
                 patience_s = budget_s
             left_s = deadline - time.monotonic()
             if left_s <= 0:
-                return Settlement(
-                    ending="timed out", left=tuple(unfinished), reason=self._reason(unfinished, backlog)
-                )
+                return Settlement(ending="timed out", left=tuple(unfinished), reason=self._reason(unfinished, backlog))
             self._testbed.wait(min(left_s, patience_s))
 
     def _is_loss(self, backlog: Backlog) -> bool:
@@ -106,7 +104,9 @@ class Settler:
         if not self.carried_out(order, timeout_s=30):
             return False
         unfinished = self._outstanding.unfinished()
-        return bool(unfinished) and not any(message.is_held for message in unfinished) and self._testbed.backlog().is_empty
+        return (
+            bool(unfinished) and not any(message.is_held for message in unfinished) and self._testbed.backlog().is_empty
+        )
 
     def _reason(self, left: Iterable[Unfinished], backlog: Backlog | None) -> str:
         lines = [f"the sender has not carried out {order}" for order in sorted(self._outstanding.orders)]
@@ -115,7 +115,7 @@ class Settler:
         return "\n".join(lines)
 
     def _refuse_deaths(self) -> None:
-        """Fail when a part of the testbed that must live has died by itself. (A worker's death is a fact of the run.)"""
+        """Fail when a part of the testbed that must live has died by itself. (A worker's death is a fact of the run.)."""
         for death in self._testbed.deaths:
             if death.role != "worker" and not death.expected:
                 raise HarnessError(

@@ -20,13 +20,14 @@ from harness.history.events import (
 from harness.history.reader import CorruptLine, JournalFolder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 _FOUNDING = (ProcessStarted, ProcessDied, WorkerStarted, ConnectionOpened, RecorderStarted)
 
 
 class Feed:
-    """Reads on in all journals; keeps the founding lines, and a copy of everything for the run that has asked for it."""
+    """Reads on in all journals; keeps the founding lines, and copies everything for the run that has asked for it."""
 
     def __init__(self, journals: Path) -> None:
         self._folder = JournalFolder(journals)
@@ -58,8 +59,8 @@ class Feed:
         return news
 
 
-def _lines_of(data: bytes, events: list[AnyEvent], founding: list[AnyEvent]) -> bytes:
-    """Return the founding ones among complete lines. (Where a line was corrupt, line and event no longer pair up.)"""
+def _lines_of(data: bytes, events: Sequence[AnyEvent], founding: Sequence[AnyEvent]) -> bytes:
+    """Return the founding ones among complete lines; none where a line was corrupt, for then they do not pair up."""
     lines = data.splitlines(keepends=True)
     if len(lines) != len(events):
         return b""

@@ -75,11 +75,9 @@ class LocalTestbed(SupervisedTestbed):
         )
 
     def _start_service(self, listener: int) -> None:
-        assert self.service is not None  # noqa: S101 - the caller has looked
+        assert self.service is not None
         command = [sys.executable, "-m", self.service.module]
-        self.supervisor.start_process(
-            self._plan("service", "service", command, {"LISTEN_FDS": "1"}, listener=listener)
-        )
+        self.supervisor.start_process(self._plan("service", "service", command, {"LISTEN_FDS": "1"}, listener=listener))
 
     def _start(self, name: str, role: str, command: Sequence[str], environment: dict[str, str]) -> None:
         self.supervisor.start_process(self._plan(name, role, command, environment))

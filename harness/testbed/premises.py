@@ -1,9 +1,9 @@
 """The private folder of a testbed: where journals, logs and the two FIFOs are, and how its reader is woken.
 
-    journals/   one file per process, written by the processes themselves
-    logs/       what the processes print
-    bell        a byte arrives whenever there may be something new
-    orders      what the sender shall do, one JSON object a line
+journals/   one file per process, written by the processes themselves
+logs/       what the processes print
+bell        a byte arrives whenever there may be something new
+orders      what the sender shall do, one JSON object a line
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.history.journal import (
+from harness.journal import (
     BELL,
     JOURNALS,
     ORDERS,
@@ -30,13 +30,8 @@ from harness.history.journal import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Protocol
 
-    class HasFileno(Protocol):
-        """Whatever `select` takes."""
-
-        def fileno(self) -> int:
-            """Return its descriptor."""
+    from _typeshed import HasFileno
 
 
 @dataclass
@@ -54,12 +49,7 @@ class Premises:
         directory = Path(tempfile.mkdtemp(prefix="canvas-harness-"))
         for name in (JOURNALS, "logs"):
             (directory / name).mkdir(mode=0o700)
-        ends = []
-        for name in (BELL, ORDERS):
-            os.mkfifo(directory / name, 0o600)
-            # Both ways, so that a FIFO without another end neither blocks nor ends.
-            ends.append(os.open(directory / name, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC))
-        return cls(directory, *ends)
+        return cls(directory, _fifo(directory / BELL), _fifo(directory / ORDERS))
 
     @property
     def journals(self) -> Path:
@@ -90,10 +80,16 @@ class Premises:
 
     def wait(self, others: Sequence[HasFileno], timeout_s: float) -> None:
         """Sleep until the bell rings, one of the others has something to say, or the time is over."""
-        readable, _, _ = select.select([self._bell, *others], [], [], max(0.0, timeout_s))
+        watched: list[int | HasFileno] = [self._bell, *others]
+        readable, _, _ = select.select(watched, [], [], max(0.0, timeout_s))
         if self._bell in readable:
             with contextlib.suppress(BlockingIOError):
                 os.read(self._bell, 1 << 16)
+
+    def ring(self) -> None:
+        """Ring the bell ourselves, to wake the thread that waits for it."""
+        with contextlib.suppress(OSError):  # full: it has been rung; closed: nobody waits any more
+            os.write(self._bell, b"!")
 
     def close(self) -> None:
         """Remove the folder, unless the supervisor has done so already."""
@@ -101,3 +97,9 @@ class Premises:
             with contextlib.suppress(OSError):
                 os.close(end)
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def _fifo(path: Path) -> int:
+    """Make a FIFO and open it both ways: without another end it then neither blocks nor ends."""
+    os.mkfifo(path, 0o600)
+    return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -107,7 +107,11 @@ class Inspector:
         import redis  # noqa: PLC0415 - 0.1 s that the testbed's processes need to start anyway
 
         self._client: redis.Redis = redis.Redis(
-            host=server.host, port=server.port, password=server.password, db=BROKER_DATABASE, socket_timeout=10
+            host=server.host,
+            port=server.port,
+            password=server.password,
+            db=BROKER_DATABASE,
+            socket_timeout=10,
         )
 
     def backlog(self) -> Backlog:
@@ -130,12 +134,12 @@ class Inspector:
         self._client.close()
 
     def _ask(self, *command: str) -> Any:
-        return self._client.execute_command(*command)
+        return self._client.execute_command(*command)  # type: ignore[no-untyped-call]
 
     def _ask_all(self, commands: list[tuple[str, ...]]) -> list[Any]:
         if not commands:
             return []
         with self._client.pipeline(transaction=False) as pipe:
             for command in commands:
-                pipe.execute_command(*command)
+                pipe.execute_command(*command)  # type: ignore[no-untyped-call]
             return list(pipe.execute())

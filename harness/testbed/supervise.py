@@ -1,8 +1,8 @@
 """The supervisor's own process: it owns every process of one testbed, and nothing of them outlives it.
 
-It is the subreaper of its descendants. When its channel to the harness closes, however the harness ended, it stops them
-all, kills what is left and removes the testbed's folder. If it is itself killed, the kernel kills its children (they ask
-for that at their start; a parent-death signal is safe here because this process has one thread only).
+It is the subreaper of its descendants. When its channel to the harness closes, however the harness ended, it stops
+them all, kills what is left and removes the testbed's folder. If it is itself killed, the kernel kills its children
+(they ask for that at their start; a parent-death signal is safe here because this process has one thread only).
 
 It refuses to know what its processes are for. Its channel carries JSON, one object a line.
 """
@@ -25,7 +25,7 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
-from harness.history.journal import BELL, JOURNALS, Bell, Journal
+from harness.journal import BELL, JOURNALS, Bell, Journal
 
 _FIRST_SOCKET = 3  # its number under systemd's socket activation
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
@@ -49,7 +49,7 @@ class Supervisor:
     """Starts, watches and stops."""
 
     def __init__(self, channel: socket.socket, directory: Path) -> None:
-        channel.set_inheritable(False)  # noqa: FBT003 - nobody else may hold it open
+        channel.set_inheritable(False)
         self._channel = channel
         self._directory = directory
         self._journal = Journal(directory / JOURNALS, "supervisor", "supervisor", Bell(directory / BELL))
@@ -66,7 +66,7 @@ class Supervisor:
         # A signal becomes a byte, so that one wait covers orders, output and deaths.
         self._wake, wake_in = socket.socketpair()
         for end in (self._wake, wake_in):
-            end.setblocking(False)
+            end.setblocking(False)  # noqa: FBT003
         signal.set_wakeup_fd(wake_in.fileno())
         signal.signal(signal.SIGCHLD, lambda *_: None)
         self._selector.register(self._channel, selectors.EVENT_READ, self._take_orders)
@@ -91,12 +91,12 @@ class Supervisor:
         *lines, self._input = (self._input + data).split(b"\n")
         for line in lines:
             order = json.loads(line)
-            {"start": self._start, "signal": self._signal, "stop": self._stop, "farewell": self._farewell}[
-                order["do"]
-            ](order)
+            {"start": self._start, "signal": self._signal, "stop": self._stop, "farewell": self._farewell}[order["do"]](
+                order
+            )
 
     def _start(self, plan: dict[str, Any]) -> None:
-        """Fork and execute. (`subprocess` could not give a socket the number that its program expects.)"""
+        """Fork and execute. (`subprocess` could not give a socket the number that its program expects.)."""
         source = os.pipe() if plan["input"] is not None else None
         sink = os.pipe() if plan["ready"] else None
         pid = os.fork()
@@ -152,7 +152,7 @@ class Supervisor:
 
     def _listen(self, child: Child) -> None:
         """Copy a child's output to its log, and say when it says that it is ready."""
-        assert child.output is not None  # noqa: S101 - this is called for its sake
+        assert child.output is not None
         data = os.read(child.output, 1 << 16)
         if not data:
             self._selector.unregister(child.output)

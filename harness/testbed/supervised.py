@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, InterruptedRunError
 from harness.history.events import ProcessStarted, RecorderStarted, WorkerStarted
 from harness.testbed.celery_commands import worker_names
 from harness.testbed.feed import Feed
@@ -17,6 +16,7 @@ from harness.testbed.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from harness.scenario import Conditions, Service
     from harness.testbed.redis_server import Server
@@ -39,6 +39,7 @@ class SupervisedTestbed(ABC):
         self._inspector: Inspector | None = None
         self._feed: Feed | None = None
         self._marks = 0
+        self._is_interrupted = False
 
     @abstractmethod
     def bring_up(self) -> Server:
@@ -80,7 +81,15 @@ class SupervisedTestbed(ABC):
     def wait(self, timeout_s: float) -> None:
         """Sleep until something may have happened, but no longer than this."""
         self.premises.wait([self.supervisor], timeout_s)
+        if self._is_interrupted:
+            raise InterruptedRunError
         self.supervisor.hear()
+
+    def interrupt(self) -> None:
+        """Make the thread that uses it fail with InterruptedRunError at its next `wait`. From any thread."""
+        self._is_interrupted = True
+        if (premises := self._premises) is not None:
+            premises.ring()
 
     def backlog(self) -> Backlog:
         """Look into Redis."""
@@ -148,7 +157,9 @@ class SupervisedTestbed(ABC):
                     raise self.trouble(f"{death.name} to start and to stay", str(death), death.name)
             if left_s <= 0:
                 name = min(missing)
-                raise self.trouble(f"{', '.join(sorted(missing))} to be up in {_START_TIMEOUT_S:.0f} s", "silence", name)
+                raise self.trouble(
+                    f"{', '.join(sorted(missing))} to be up in {_START_TIMEOUT_S:.0f} s", "silence", name
+                )
             self.wait(left_s)
 
     def trouble(self, expected: str, found: str, process: str) -> HarnessError:

@@ -70,7 +70,14 @@ class Supervisor:
         ours, theirs = socket.socketpair()
         with theirs:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "harness.testbed.supervise", str(theirs.fileno()), str(directory)],
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "harness.testbed.supervise",
+                    str(theirs.fileno()),
+                    str(directory),
+                ],
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno(), *descriptors],
                 start_new_session=True,  # a Ctrl-C in the terminal is for the harness, which then ends this in order
@@ -167,6 +174,7 @@ class Supervisor:
                         expected=said["expected"],
                     )
                 )
+
     def _order(self, what: str, **fields: object) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # its end is noticed by `hear`
             self.channel.sendall(json.dumps({"do": what, **fields}).encode() + b"\n")

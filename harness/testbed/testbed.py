@@ -70,6 +70,9 @@ class Testbed(Protocol):
     def wait(self, timeout_s: float) -> None:
         """Sleep until something may have happened, but no longer than this."""
 
+    def interrupt(self) -> None:
+        """Make the thread that uses it fail with InterruptedRunError at its next `wait`. From any thread."""
+
     def backlog(self) -> Backlog:
         """Look into Redis."""
 

@@ -63,7 +63,6 @@ def _checked(answer: object, task_type: str) -> dict[str, Any]:
             )
         if not isinstance(answer[field], kind):
             raise UnexpectedAnswerError(
-                f"expected {field!r} in the answer to {task_type!r} to be {kind.__name__}, "
-                f"found {answer[field]!r}"
+                f"expected {field!r} in the answer to {task_type!r} to be {kind.__name__}, found {answer[field]!r}"
             )
     return answer

@@ -18,9 +18,7 @@ A_DAY_S: Final = 86_400.0
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT, then exit with 0, whatever requests still wait for their answer."""
-    parser = argparse.ArgumentParser(
-        prog="python -m scenarios.pipeline.service", description="The model service."
-    )
+    parser = argparse.ArgumentParser(prog="python -m scenarios.pipeline.service", description="The model service.")
     parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: %(default)s)")
     parser.add_argument("--port", default=8000, type=int, help="0 takes any free one (default: %(default)s)")
     arguments = parser.parse_args()

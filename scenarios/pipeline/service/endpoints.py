@@ -72,9 +72,7 @@ class Endpoints:
             return _refusal(HTTPStatus.NOT_FOUND, field="path", expected=expected, found=path)
         if method not in methods:
             allow = ", ".join(methods)
-            return _refusal(
-                HTTPStatus.METHOD_NOT_ALLOWED, field="method", expected=allow, found=method, allow=allow
-            )
+            return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, field="method", expected=allow, found=method, allow=allow)
         return methods[method](body)
 
     def _predict(self, body: bytes) -> Answer:

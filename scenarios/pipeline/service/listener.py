@@ -35,14 +35,10 @@ def adopt(descriptor: int = FIRST_PASSED_DESCRIPTOR) -> socket.socket:
     try:
         listener = socket.socket(fileno=descriptor)
     except OSError as error:
-        raise ListenError(
-            f"expected a socket as file descriptor {descriptor}, found none: {error}"
-        ) from error
+        raise ListenError(f"expected a socket as file descriptor {descriptor}, found none: {error}") from error
     if listener.family != socket.AF_INET or listener.type != socket.SOCK_STREAM:
         with listener:
-            raise ListenError(
-                f"expected an IPv4 stream socket as file descriptor {descriptor}, found {listener}"
-            )
+            raise ListenError(f"expected an IPv4 stream socket as file descriptor {descriptor}, found {listener}")
     listener.set_inheritable(False)
     listener.settimeout(None)
     return listener

@@ -1,7 +1,7 @@
 """Appends facts to a journal: one JSON object a line, one unbuffered write per line.
 
-Owns how a fact reaches the disk. Refuses to know what facts there are (`events` does) and to read them back (`reader`
-does). It loads inside every worker, so it uses the standard library only.
+Owns how a fact reaches the disk. Refuses to know what facts there are (`history.events` does) and to read them back
+(`history.reader` does). It loads inside every worker, so it uses the standard library only.
 """
 
 from __future__ import annotations
@@ -31,9 +31,7 @@ _CREATE = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 def journal_from(environment: Mapping[str, str]) -> Journal:
     """Return the journal that the testbed assigned to this process."""
     testbed = Path(environment[TESTBED_VARIABLE])
-    return Journal(
-        testbed / JOURNALS, environment[PROCESS_VARIABLE], environment[ROLE_VARIABLE], Bell(testbed / BELL)
-    )
+    return Journal(testbed / JOURNALS, environment[PROCESS_VARIABLE], environment[ROLE_VARIABLE], Bell(testbed / BELL))
 
 
 def real_ns() -> int:

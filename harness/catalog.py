@@ -1,0 +1,35 @@
+"""Finds scenarios. The harness knows none: whoever has some names them under the entry point `harness.scenarios`."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+from harness.errors import UsageError
+from harness.scenario import Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+GROUP = "harness.scenarios"
+
+
+def find_scenarios(names: Iterable[str] = ()) -> tuple[Scenario, ...]:
+    """Return the scenarios of these names in their order, or all that are installed."""
+    known: dict[str, Scenario] = {}
+    for entry in entry_points(group=GROUP):
+        for scenario in entry.load():
+            if not isinstance(scenario, Scenario):
+                raise UsageError(f"{entry.value} to list scenarios", scenario, "mend the package that names it")
+            known[scenario.name] = scenario
+    wanted = tuple(dict.fromkeys(names)) or tuple(known)
+    for name in wanted:
+        if name not in known:
+            raise UsageError(f"a scenario, one of {', '.join(known) or 'none'}", name, _advice(name, known))
+    return tuple(known[name] for name in wanted)
+
+
+def _advice(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f"write {close[0]!r}" if close else "choose one of those, or name none to run them all"

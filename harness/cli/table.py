@@ -1,0 +1,80 @@
+"""What came of it: a table of the runs, what differs, where everything is, and how to do it again."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from harness.cli import words
+from harness.errors import TroubleError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from harness.campaign import RunFailed
+    from harness.run.run import Run
+
+
+def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path, repeat: str) -> None:
+    """Print everything that a person wants to know at the end."""
+    console = Console()
+    if ended:
+        if console.is_terminal:
+            console.print(_table(ended))
+        else:
+            _print_lines(ended)
+    for run in ended:
+        for line in run.discrepancies:
+            click.secho(f"{run.experiment.scenario.name}: {line}", fg="red")
+        if run.settlement.reason:
+            click.secho(f"{run.experiment.scenario.name}: {run.settlement.ending}, with this left:", fg="red")
+            click.echo(_indented(run.settlement.reason))
+    for failure in failed:
+        click.secho(f"{failure.experiment.scenario.name}: the harness failed", fg="red")
+        click.echo(_indented(_text(failure.error)))
+    as_expected = sum(run.is_as_expected for run in ended)
+    click.echo(f"{as_expected} of {len(ended) + len(failed)} as expected; everything is in {where}")
+    click.echo(f"again: {repeat}")
+
+
+def _table(runs: Sequence[Run]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("", "Scenario", "Outcome", "Attempts", "Retry delay asked: observed"):
+        table.add_column(heading)
+    table.add_column("Wall time", justify="right")
+    for run in runs:
+        table.add_row(
+            Text("✓", "green") if run.is_as_expected else Text("✗", "red"),
+            run.experiment.scenario.name,
+            Text(words.outcome(run)),
+            Text("\n".join(f"{task} {count}" for task, count in words.attempts(run))),
+            Text("\n".join(words.delays(run)) or "-"),
+            f"{run.wall_s:.1f} s",
+            end_section=True,
+        )
+    return table
+
+
+def _print_lines(runs: Sequence[Run]) -> None:
+    for run in runs:
+        click.echo(f"{'ok  ' if run.is_as_expected else 'DIFF'} {run.experiment.scenario.name}: {words.outcome(run)}")
+        click.echo("       attempts: " + ", ".join(f"{task} {count}" for task, count in words.attempts(run)))
+        for delay in words.delays(run):
+            click.echo(f"       retry delay asked: observed  {delay}")
+        click.echo(f"       wall time: {run.wall_s:.1f} s")
+
+
+def _text(error: Exception) -> str:
+    """Return our three parts for trouble; for a defect of the harness, where it happened."""
+    return str(error) if isinstance(error, TroubleError) else "".join(traceback.format_exception(error))
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())

@@ -1,0 +1,55 @@
+"""How runs are put into words, the same in a terminal and in plain lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.history.events import AttemptEnded, AttemptStarted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.history.events import AnyEvent
+    from harness.run.run import Run
+
+
+def latest_news(events: Sequence[AnyEvent]) -> str | None:
+    """Say the latest thing about attempts that a person would want to know."""
+    for event in reversed(events):
+        match event:
+            case AttemptStarted():
+                return f"{event.task}, attempt {event.retries + 1}"
+            case AttemptEnded(ending="retried"):
+                return (
+                    f"{event.task}, attempt {event.retries + 1}: {_reason(event)}, retry in {event.retry_delay_s:g} s"
+                )
+            case AttemptEnded(ending="failed"):
+                return f"{event.task}, attempt {event.retries + 1}: {_reason(event)}, failed"
+            case _:
+                continue
+    return None
+
+
+def attempts(run: Run) -> list[tuple[str, int]]:
+    """Return how often each task of the canvas ran."""
+    canvas = run.history.canvas
+    return [(planned.task, len(run.history.attempts(planned.task_id))) for planned in canvas.planned] if canvas else []
+
+
+def delays(run: Run) -> list[str]:
+    """Say what was asked for and observed between attempts."""
+    return [
+        f"{delay.task} {delay.asked_s:g} s: {delay.observed_s:.3f} s ({delay.error_s * 1000:+.0f} ms)"
+        for delay in run.history.retry_delays()
+    ]
+
+
+def outcome(run: Run) -> str:
+    """Say how a run ended, and by whose fault."""
+    if run.settlement.ending != "settled":
+        return f"{run.outcome} ({run.settlement.ending})"
+    return str(run.outcome)
+
+
+def _reason(event: AttemptEnded) -> str:
+    return event.exception.type.rpartition(".")[2] if event.exception else "no reason given"
