@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import InterruptedRunError
 from harness.run.run import Run, carry_out
-from harness.testbed.choose import testbed_for
+from harness.testbed.choose import make_testbed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,7 +94,7 @@ class _Campaign:
 
     def carry_out_one(self, experiment: Experiment) -> None:
         """Carry out one experiment; whatever goes wrong in it is its own progress and nobody else's."""
-        testbed = testbed_for(experiment.scenario, experiment.conditions)
+        testbed = make_testbed(experiment.scenario, experiment.conditions)
         try:
             run = self._run(experiment, testbed)
         except Exception as error:  # noqa: BLE001 - it is reported, and the other runs go on

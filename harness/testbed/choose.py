@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from harness.testbed.testbed import Testbed
 
 
-def testbed_for(scenario: Scenario, conditions: Conditions) -> Testbed:
+def make_testbed(scenario: Scenario, conditions: Conditions) -> Testbed:
     """Return a testbed for a scenario's app and service. It has not been started."""
     match conditions.testbed:
         case "local":

@@ -30,6 +30,7 @@ class Feed:
     """Reads on in all journals; keeps the founding lines, and copies everything for the run that has asked for it."""
 
     def __init__(self, journals: Path) -> None:
+        self.journals = journals
         self._folder = JournalFolder(journals)
         self._founding: dict[str, bytes] = defaultdict(bytes)
         self._copies: Path | None = None

@@ -106,6 +106,7 @@ class Inspector:
     def __init__(self, server: Server) -> None:
         import redis  # noqa: PLC0415 - 0.1 s that the testbed's processes need to start anyway
 
+        self.server = server
         self._client: redis.Redis = redis.Redis(
             host=server.host,
             port=server.port,

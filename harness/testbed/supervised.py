@@ -93,14 +93,14 @@ class SupervisedTestbed(ABC):
 
     def backlog(self) -> Backlog:
         """Look into Redis."""
-        return _started(self._inspector).backlog()
+        return self.inspector.backlog()
 
     def mark(self) -> str | None:
         """Send a marker through Redis's command stream and return its name; None where nobody records."""
         if not self.conditions.records_commands:
             return None
         self._marks += 1
-        return _started(self._inspector).mark(self._marks)
+        return self.inspector.mark(self._marks)
 
     def logs(self) -> Mapping[str, Path]:
         """Return what each process has printed so far."""
@@ -132,6 +132,11 @@ class SupervisedTestbed(ABC):
     def supervisor(self) -> Supervisor:
         """Its supervisor."""
         return _started(self._supervisor)
+
+    @property
+    def inspector(self) -> Inspector:
+        """Its look into Redis."""
+        return _started(self._inspector)
 
     def supervise(self, descriptors: tuple[int, ...] = ()) -> Supervisor:
         """Start the supervisor, which from then on owns the folder and everything that it is told to start."""

@@ -107,10 +107,6 @@ class Supervisor:
         """Send a signal to a process; `expected` says whether its death is part of the plan."""
         self._order("signal", name=name, signal=number, expected=expected)
 
-    def stop(self, name: str, grace_s: float = 5.0) -> None:
-        """Stop a process: ask it, and kill it if it has not ended in time."""
-        self._order("stop", name=name, grace_s=grace_s)
-
     def farewell(self, argv: Sequence[str]) -> None:
         """Have a command run after everything else has ended, also when the harness was killed."""
         self._order("farewell", argv=list(argv))
