@@ -1,6 +1,6 @@
-"""Many runs. In real time most of a run is waiting: they go side by side, each on its own testbed.
+"""Many runs. In real time most of a run is waiting, so they go side by side, each on its own testbed.
 
-Owns who runs when, and says what goes on as it goes on. Refuses to show it: that is for the command line and for pytest.
+Owns who runs when, and says what goes on as it goes on. Refuses to show it: the command line and pytest do.
 """
 
 from __future__ import annotations

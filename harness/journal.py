@@ -82,6 +82,13 @@ class Journal:
             self._write(kind, fields)
         self._bell.ring()
 
+    def begin(self) -> None:
+        """Write down that this process is there, where it may have nothing else to say."""
+        with self._lock:
+            if self._pid != os.getpid():
+                self._open()
+        self._bell.ring()
+
     def become(self, role: str) -> None:
         """Say what this process turned out to be (a pool's child learns it only after the fork)."""
         self.role = role

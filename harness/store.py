@@ -9,18 +9,18 @@ run.json          last: how the run ended
 from __future__ import annotations
 
 import json
-import os
 import shutil
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import UsageError
+from harness.errors import HarnessError, UsageError
 from harness.history.history import History
 from harness.history.reader import read_journals
 from harness.journal import JOURNALS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from harness.scenario import Experiment
@@ -60,10 +60,16 @@ class RunDirectory:
         """Where the journals are."""
         return self.path / JOURNALS
 
+    def append(self, name: str, lines: bytes) -> None:
+        """Add lines to a journal."""
+        with self._writable(), (self.journals / name).open("ab") as file:
+            file.write(lines)
+
     def keep_logs(self, logs: Mapping[str, Path]) -> None:
         """Copy what the processes have printed."""
-        for name, log in logs.items():
-            shutil.copyfile(log, self.path / "logs" / f"{name}.log")
+        with self._writable():
+            for name, log in logs.items():
+                shutil.copyfile(log, self.path / "logs" / f"{name}.log")
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Write down how the run ended."""
@@ -81,5 +87,18 @@ class RunDirectory:
     def _write(self, what: str, content: Mapping[str, Any]) -> None:
         """Write a file whole or not at all."""
         temporary = self.path / f".{what}.json"
-        temporary.write_text(json.dumps({"version": _VERSION, **content}, indent=2, default=str) + "\n")
-        os.replace(temporary, self.path / f"{what}.json")  # noqa: PTH105 - atomic, as Path.replace is too, but clearer
+        with self._writable():
+            temporary.write_text(json.dumps({"version": _VERSION, **content}, indent=2, default=str) + "\n")
+            temporary.replace(self.path / f"{what}.json")
+
+    @contextmanager
+    def _writable(self) -> Iterator[None]:
+        """Say in three parts what a full disk, or somebody who cleans up too early, says in one."""
+        try:
+            yield
+        except OSError as error:
+            raise HarnessError(
+                f"to be able to write into the run directory {self.path}",
+                f"{error.strerror}: {error.filename}",
+                "see that there is room on the disk, and that nobody removes the directory while the run goes on",
+            ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import click
@@ -9,13 +10,13 @@ import click
 from harness.cli.run_command import run
 from harness.errors import TroubleError, UsageError
 
-USAGE_ERROR, HARNESS_FAILED, INTERRUPTED = 2, 3, 130
+USAGE_ERROR, HARNESS_FAILED, INTERRUPTED, TERMINATED = 2, 3, 130, 143
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="canvas-harness", prog_name="harness")
 def commands() -> None:
-    r"""Prove what a Celery canvas really does: real Redis, real workers, every fact recorded.
+    """Prove what a Celery canvas really does: real Redis, real workers, every fact recorded.
 
     \b
     Examples:
@@ -30,6 +31,8 @@ commands.add_command(run)
 
 def main() -> None:
     """Run a command; say what went wrong in three parts, and never in a traceback of ours that nobody asked for."""
+    # As with Ctrl-C, what goes on is ended in order.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         code = commands.main(prog_name="harness", standalone_mode=False)
     except click.ClickException as error:

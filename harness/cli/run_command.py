@@ -60,7 +60,7 @@ def run(
     redis_server: str | None,
     directory: Path | None,
 ) -> int:
-    r"""Run scenarios of a real Celery canvas: all that are installed, or those that are named.
+    """Run scenarios of a real Celery canvas: all that are installed, or those that are named.
 
     Each runs on a testbed of its own, with a private Redis, and is judged against what it says must come of it.
     The exit code is 0 if all came so, 1 if something came differently, 2 for wrong usage, 3 if the harness failed.

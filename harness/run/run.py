@@ -61,7 +61,7 @@ def carry_out(
         marks.update(event.marker for event in events if isinstance(event, RecorderReached))
         on_events(events)
 
-    testbed.feed.copy_to(directory.journals)
+    testbed.feed.copy_to(directory.append)
     try:
         settler = Settler(testbed, watch)
         canvas = experiment.scenario.canvas
@@ -77,11 +77,16 @@ def carry_out(
     finally:
         testbed.feed.copy_to(None)
         directory.keep_logs(testbed.logs())
+    return _conclude(experiment, directory, settlement, began)
+
+
+def _conclude(experiment: Experiment, directory: RunDirectory, settlement: Settlement, began: float) -> Run:
+    """Read the history back, compare it with what was expected, and write down how the run ended."""
     history = directory.history()
     came = outcome(history)
     run = Run(
         experiment=experiment,
-        directory=path,
+        directory=directory.path,
         settlement=settlement,
         history=history,
         outcome=came,

@@ -115,7 +115,7 @@ class Settler:
         return "\n".join(lines)
 
     def _refuse_deaths(self) -> None:
-        """Fail when a part of the testbed that must live has died by itself. (A worker's death is a fact of the run.)."""
+        """Fail when a part of the testbed that must live died by itself; a worker's death is a fact of the run."""
         for death in self._testbed.deaths:
             if death.role != "worker" and not death.expected:
                 raise HarnessError(

@@ -20,8 +20,10 @@ from harness.history.events import (
 from harness.history.reader import CorruptLine, JournalFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    Keep = Callable[[str, bytes], None]  # takes a journal's name and complete lines of it
 
 _FOUNDING = (ProcessStarted, ProcessDied, WorkerStarted, ConnectionOpened, RecorderStarted)
 
@@ -33,23 +35,23 @@ class Feed:
         self.journals = journals
         self._folder = JournalFolder(journals)
         self._founding: dict[str, bytes] = defaultdict(bytes)
-        self._copies: Path | None = None
+        self._keep: Keep | None = None
         self.founding_events: list[AnyEvent] = []
         self.corrupt: list[CorruptLine] = []
 
-    def copy_to(self, directory: Path | None) -> None:
-        """Copy all that comes from now on to a run's folder, the founding lines first; None ends it."""
-        self._copies = directory
-        if directory is not None:
+    def copy_to(self, keep: Keep | None) -> None:
+        """Hand all lines that come from now on to a run as well, the founding ones first; None ends it."""
+        self._keep = keep
+        if keep is not None:
             for name, lines in self._founding.items():
-                _append(directory / name, lines)
+                keep(name, lines)
 
     def pull(self) -> list[AnyEvent]:
         """Return what has come in since the last call, journal by journal."""
         news: list[AnyEvent] = []
         for tail, data in self._folder.read_on():
-            if self._copies is not None:
-                _append(self._copies / tail.path.name, data)
+            if self._keep is not None:
+                self._keep(tail.path.name, data)
             events, corrupt = tail.decode(data)
             self.corrupt.extend(corrupt)
             news.extend(events)
@@ -67,8 +69,3 @@ def _lines_of(data: bytes, events: Sequence[AnyEvent], founding: Sequence[AnyEve
         return b""
     wanted = {id(event) for event in founding}
     return b"".join(line for line, event in zip(lines, events, strict=True) if id(event) in wanted)
-
-
-def _append(path: Path, data: bytes) -> None:
-    with path.open("ab") as file:
-        file.write(data)

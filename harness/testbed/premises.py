@@ -47,7 +47,7 @@ class Premises:
     def create(cls) -> Premises:
         """Make the folder and open both FIFOs, so that nobody who writes to them ever waits for a reader."""
         directory = Path(tempfile.mkdtemp(prefix="canvas-harness-"))
-        for name in (JOURNALS, "logs"):
+        for name in (JOURNALS, "logs", "tmp"):
             (directory / name).mkdir(mode=0o700)
         return cls(directory, _fifo(directory / BELL), _fifo(directory / ORDERS))
 
@@ -63,8 +63,11 @@ class Premises:
 
     def environment(self, process: str, role: str, directory: Path | None = None) -> dict[str, str]:
         """Return what tells a process its name and where to write; `directory` is the folder's name as it sees it."""
+        directory = directory or self.directory
         return {
-            TESTBED_VARIABLE: str(directory or self.directory),
+            # Billiard's pools make folders of their own there, which nobody removes when a worker is killed.
+            "TMPDIR": str(directory / "tmp"),
+            TESTBED_VARIABLE: str(directory),
             PROCESS_VARIABLE: process,
             ROLE_VARIABLE: role,
         }

@@ -32,6 +32,7 @@ class Server:
     host: str
     port: int
     password: str
+    unix_socket: str | None = None  # the harness's own way to it, where its network is not the harness's
 
     def url(self, database: int) -> str:
         """Return the URL that Celery wants."""
@@ -112,6 +113,7 @@ class Inspector:
             port=server.port,
             password=server.password,
             db=BROKER_DATABASE,
+            unix_socket_path=server.unix_socket,
             socket_timeout=10,
         )
 

@@ -91,7 +91,12 @@ class Supervisor:
         *lines, self._input = (self._input + data).split(b"\n")
         for line in lines:
             order = json.loads(line)
-            {"start": self._start, "signal": self._signal, "farewell": self._farewell}[order["do"]](order)
+            {
+                "start": self._start,
+                "signal": self._signal,
+                "bury": self._bury_stranger,
+                "farewell": self._farewell,
+            }[order["do"]](order)
 
     def _start(self, plan: dict[str, Any]) -> None:
         """Fork and execute. (`subprocess` could not give a socket the number that its program expects.)."""
@@ -172,25 +177,32 @@ class Supervisor:
                 self._bury(child, os.waitstatus_to_exitcode(status))
 
     def _bury(self, child: Child, code: int) -> None:
+        self._report_death(child.name, child.role, child.pid, code, expected=child.is_stopping)
+
+    def _bury_stranger(self, order: dict[str, Any]) -> None:
+        """Report the death of what is not a process of ours (a container, whose first process has number 1)."""
+        self._report_death(order["name"], order["role"], 1, order["exit_code"], expected=order["expected"])
+
+    def _report_death(self, name: str, role: str, pid: int, code: int, *, expected: bool) -> None:
         death = {
-            "role": child.role,
-            "pid": child.pid,
+            "role": role,
+            "pid": pid,
             "exit_code": code if code >= 0 else None,
             "signal": -code if code < 0 else None,
-            "expected": child.is_stopping,
+            "expected": expected,
         }
         if self._directory.exists():
-            self._journal.append("ProcessDied", process=child.name, **death)
-        self._say("died", name=child.name, **death)
+            self._journal.append("ProcessDied", process=name, **death)
+        self._say("died", name=name, **death)
 
     # ---- the end -----------------------------------------------------------------------------------------------
 
     def _end(self) -> None:
         """Leave nothing behind.
 
-        Workers are killed, not asked: what they did is on record, their Redis ends with them, and a worker that is asked
-        takes 1 to 2.6 s (measured with Celery 5.7.0; it waits for its broker and its pool). A service is somebody's own
-        program, and may have something of its own to put away.
+        Workers are killed, not asked: what they did is on record, their Redis ends with them, and a worker that is
+        asked takes 1 to 2.6 s (measured with Celery 5.7.0; it waits for its broker and its pool). A service is
+        somebody's own program, and may have something of its own to put away.
         """
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for child in self._children.values():

@@ -138,6 +138,10 @@ class SupervisedTestbed(ABC):
         """Its look into Redis."""
         return _started(self._inspector)
 
+    def awaited(self) -> set[str]:
+        """Return the processes that write down that they are up, and must have done so before a canvas is sent."""
+        return set(worker_names(self.conditions)) | ({"recorder"} if self.conditions.records_commands else set())
+
     def supervise(self, descriptors: tuple[int, ...] = ()) -> Supervisor:
         """Start the supervisor, which from then on owns the folder and everything that it is told to start."""
         self._supervisor = Supervisor.start(self.premises.directory, descriptors)
@@ -146,12 +150,14 @@ class SupervisedTestbed(ABC):
     def _wait_until_up(self) -> None:
         """Return when every worker consumes and the recorder records: they write it down themselves."""
         deadline = time.monotonic() + _START_TIMEOUT_S
-        missing = set(worker_names(self.conditions)) | ({"recorder"} if self.conditions.records_commands else set())
+        missing = self.awaited()
         process_of: dict[str, str] = {}
         while True:
             for event in self.feed.pull():
                 if isinstance(event, ProcessStarted):
                     process_of[event.source] = event.process
+                    if event.role == "service":
+                        missing.discard(event.process)
                 elif isinstance(event, WorkerStarted | RecorderStarted):
                     missing.discard(process_of[event.source])
             if not missing:

@@ -107,6 +107,10 @@ class Supervisor:
         """Send a signal to a process; `expected` says whether its death is part of the plan."""
         self._order("signal", name=name, signal=number, expected=expected)
 
+    def bury(self, name: str, role: str, exit_code: int, *, expected: bool) -> None:
+        """Have a death written down and heard of that the supervisor could not see itself. From any thread."""
+        self._order("bury", name=name, role=role, exit_code=exit_code, expected=expected)
+
     def farewell(self, argv: Sequence[str]) -> None:
         """Have a command run after everything else has ended, also when the harness was killed."""
         self._order("farewell", argv=list(argv))

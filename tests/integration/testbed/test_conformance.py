@@ -12,6 +12,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.history.events import (
+    AttemptClosed,
     AttemptStarted,
     BodyClaimed,
     ChordCounted,
@@ -117,12 +118,7 @@ def test_a_worker_killed_in_the_middle_of_a_task_is_a_loss_that_is_named(
     with fresh() as testbed:
         if Capability.KILL_WORKER not in testbed.capabilities:
             pytest.skip(f"{testbed.name} cannot kill a worker")
-
-        def kill_when_a_has_started(events: Sequence[AnyEvent]) -> None:
-            if any(isinstance(event, AttemptStarted) and event.task == "TASK_A" for event in events):
-                testbed.kill_worker(testbed.workers[0])
-
-        run = carry_out(experiment(slow, conditions), testbed, tmp_path / "run", kill_when_a_has_started)
+        run = carry_out(experiment(slow, conditions), testbed, tmp_path / "run", KillWhoeverRunsA(testbed))
         assert testbed.workers == ()
     # Celery acknowledges a message when its task starts, unless it is told otherwise: nobody will run A again.
     assert run.settlement.ending == "settled with loss"
@@ -138,19 +134,39 @@ def test_what_a_killed_worker_held_is_a_loss_although_others_live(
     with fresh(workers=2) as testbed:
         if Capability.KILL_WORKER not in testbed.capabilities:
             pytest.skip(f"{testbed.name} cannot kill a worker")
-        process_of: dict[str, str] = {}
-
-        def kill_whoever_runs_a(events: Sequence[AnyEvent]) -> None:
-            for event in events:
-                if isinstance(event, ProcessStarted):
-                    process_of[event.source] = event.process
-                if isinstance(event, AttemptStarted) and event.task == "TASK_A":
-                    testbed.kill_worker(process_of[event.source])
-
-        run = carry_out(experiment(slow, conditions), testbed, tmp_path / "run", kill_whoever_runs_a)
+        run = carry_out(experiment(slow, conditions), testbed, tmp_path / "run", KillWhoeverRunsA(testbed))
         assert len(testbed.workers) == 1
     assert run.settlement.ending == "settled with loss"
     assert [left.task for left in run.settlement.left] == ["TASK_A"]
+
+
+class KillWhoeverRunsA:
+    """Kills the worker that runs A, once `start` is done with.
+
+    A starts while the process that ran `start` still stores its result: killed then, `start` would be lost as well.
+    """
+
+    def __init__(self, testbed: Testbed) -> None:
+        self._testbed = testbed
+        self._process_of: dict[str, str] = {}
+        self._is_start_closed = False
+        self._victim: str | None = None
+
+    def __call__(self, events: Sequence[AnyEvent]) -> None:
+        """Follow the run."""
+        for event in events:
+            match event:
+                case ProcessStarted():
+                    self._process_of[event.source] = event.process
+                case AttemptClosed(task="start"):
+                    self._is_start_closed = True
+                case AttemptStarted(task="TASK_A"):
+                    self._victim = self._process_of[event.source]
+                case _:
+                    pass
+        if self._is_start_closed and self._victim is not None:
+            self._testbed.kill_worker(self._victim)
+            self._victim = None
 
 
 def test_a_run_that_does_not_end_in_its_budget_says_what_it_waited_for(

@@ -122,19 +122,6 @@ def test_a_requirement_that_is_not_installed_here_is_left_to_pip() -> None:
     assert requirements(["no-such-distribution-anywhere"]) == ""
 
 
-def test_without_the_docker_package_the_reason_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "docker", None)
-    assert "canvas-harness[containers]" in str(images.engine_unreachable())
-
-
-def test_without_a_socket_the_reason_names_where_it_was_looked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("docker")
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
-    assert f"{tmp_path}/no.sock" in str(images.engine_unreachable())
-
-
 def test_a_worker_image_without_an_engine_is_trouble_in_three_parts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

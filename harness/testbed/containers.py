@@ -1,0 +1,186 @@
+"""The testbed of containers: Testcontainers starts Redis, recorder, service, workers and sender, each in its own.
+
+Its folder is mounted into all of them, so journals, bell and orders work as they do between local processes.
+
+They share one network, which has a loopback and nothing else: nobody outside can reach Redis, whatever port it has; the
+harness looks into it through a unix socket in the folder. Addresses in Redis's command stream are those that the probe
+writes down. It is also the fastest (a private bridge costs 0.2 s for each container). Redis's container brings the
+network; it lives as long as any container is in it, so that a Redis that comes back can join it through another one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING, ClassVar
+
+from harness.errors import HarnessError
+from harness.testbed import celery_commands
+from harness.testbed.container_parts import Part, container_name, start, start_ryuk
+from harness.testbed.death_watch import DeathWatch
+from harness.testbed.engine import connect, obeying, unavailable
+from harness.testbed.images import redis_image, worker_image
+from harness.testbed.redis_container import LOOPBACK, furnish, listens
+from harness.testbed.supervised import SupervisedTestbed
+from harness.testbed.sweep import sweep
+from harness.testbed.testbed import Capability
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from docker import DockerClient
+
+    from harness.scenario import Conditions, Service
+    from harness.testbed.redis_server import Server
+
+__all__ = ["ContainerTestbed", "unavailable"]
+
+_PYTHON = "python"
+_SERVICE_PORT = 8000  # the network is private: any port is free in it
+_REDIS_TIMEOUT_S = 10.0
+# Redis rings no bell when it is ready: it takes some 10 ms, and the next containers' start waits for it.
+_REDIS_LOOK_AGAIN_S = 0.005
+
+
+class ContainerTestbed(SupervisedTestbed):
+    """A private Redis and workers in containers of this machine's own engine."""
+
+    name: ClassVar[str] = "containers"
+    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.KILL_WORKER, Capability.RECORD_COMMANDS})
+
+    def __init__(self, app: str, conditions: Conditions, service: Service | None = None) -> None:
+        super().__init__(app, conditions, service)
+        self._engine: DockerClient | None = None
+        self._death_watch: DeathWatch | None = None
+        self._to_close = ExitStack()
+        self._killed: set[str] = set()
+        self._is_engine_silent = False
+        self._description: dict[str, str] = {}
+
+    @property
+    def description(self) -> Mapping[str, str]:
+        """What it is made of, for a run's provenance: the engine's version, the images and their ids."""
+        return self._description
+
+    def bring_up(self) -> Server:
+        """Start Redis, and when it is ready everything else at once."""
+        if why := unavailable():
+            raise HarnessError(
+                "a Docker engine on this machine and the extra `containers`", why, "mend that, or use the local testbed"
+            )
+        redis, worker = redis_image(), worker_image(*self._packages())
+        self._engine = self._to_close.enter_context(closing(connect()))
+        self._description = {
+            "docker engine": self._engine.version()["Version"],
+            "redis image": str(redis),
+            "worker image": str(worker),
+        }
+        self._watch_over()
+        start_ryuk()
+        server = self._start_redis(redis.name)
+        self._start_all(self._parts(server, worker.name))
+        return server
+
+    def awaited(self) -> set[str]:
+        """Wait for the service as well: its socket is bound inside its own container."""
+        return super().awaited() | ({"service"} if self.service is not None else set())
+
+    def wait(self, timeout_s: float) -> None:
+        """Sleep until something may have happened, but no longer than this."""
+        super().wait(timeout_s)
+        if self._is_engine_silent:
+            raise HarnessError(
+                "the Docker engine to live as long as its testbed",
+                "it closed its stream of events",
+                "see the engine's own log, and run again when it answers",
+            )
+
+    def kill_worker(self, name: str) -> None:
+        """Kill a worker's first process; the kernel kills all else in its container with it."""
+        assert self._engine is not None
+        self._killed.add(name)
+        with obeying(f"kill {name}"):
+            self._engine.api.kill(container_name(self.premises, name), "SIGKILL")
+
+    def stop(self) -> None:
+        """Stop everything and leave nothing behind. It may be called at any time and more than once."""
+        watch, supervisor, premises, to_close = self._death_watch, self._supervisor, self._premises, self._to_close
+        self._death_watch, self._engine, self._to_close = None, None, ExitStack()
+        with to_close:
+            if watch is not None:
+                watch.close()  # from now on deaths are no news
+            super().stop()  # the supervisor sweeps
+            if premises is not None and supervisor is not None and supervisor.process.returncode:
+                sweep(premises.directory.name)  # it was killed itself
+
+    def _packages(self) -> set[str]:
+        """Return the packages whose code goes into the image: the app's, and the service's."""
+        modules = {self.app} | ({self.service.module} if self.service is not None else set())
+        return {module.partition(":")[0].partition(".")[0] for module in modules}
+
+    def _watch_over(self) -> None:
+        """See to it, before there is a first container, that none outlives us and that deaths are heard of."""
+        testbed = self.premises.directory.name
+        supervisor = self.supervise()
+        supervisor.farewell([sys.executable, "-P", "-m", "harness.testbed.sweep", testbed])
+
+        def on_death(process: str, role: str, code: int) -> None:
+            supervisor.bury(process, role, code, expected=process in self._killed)
+
+        def on_silence() -> None:
+            self._is_engine_silent = True
+            self.premises.ring()
+
+        with obeying("report deaths"):
+            self._death_watch = DeathWatch(self._engine, testbed, on_death, on_silence)
+
+    def _start_redis(self, image: str) -> Server:
+        """Start Redis, and with it the network."""
+        # An address of a unix socket holds 107 bytes, less than some folders' names: this names the folder by a number.
+        folder = os.open(self.premises.directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._to_close.callback(os.close, folder)
+        server, command = furnish(self.premises, f"/proc/self/fd/{folder}")
+        start(Part(name="redis", role="redis", image=image, command=command), self.premises, network="none")
+        self._await_redis(server)
+        return server
+
+    def _await_redis(self, server: Server) -> None:
+        """Return when Redis listens; look again and again, but no longer than it can reasonably take."""
+        deadline = time.monotonic() + _REDIS_TIMEOUT_S
+        while not listens(server):
+            for death in self.deaths:
+                raise self.trouble("redis to start and to stay", str(death), "redis")
+            if time.monotonic() > deadline:
+                raise self.trouble(f"redis to be up in {_REDIS_TIMEOUT_S:.0f} s", "silence", "redis")
+            self.wait(_REDIS_LOOK_AGAIN_S)
+
+    def _parts(self, server: Server, image: str) -> Iterator[Part]:
+        """List everything that runs in the one image."""
+        celery = celery_commands.celery_environment(server)
+        if self.service is not None:
+            celery[self.service.url_variable] = f"http://{LOOPBACK}:{_SERVICE_PORT}"
+            command = [_PYTHON, "-m", "harness.testbed.activation", str(_SERVICE_PORT), self.service.module]
+            yield Part(name="service", role="service", image=image, command=command)
+        for name in celery_commands.worker_names(self.conditions):
+            command = celery_commands.worker_command(_PYTHON, self.app, name, self.conditions)
+            yield Part(name=name, role="worker", image=image, command=command, environment=celery)
+        if self.conditions.records_commands:
+            yield Part(
+                name="recorder",
+                role="recorder",
+                image=image,
+                command=celery_commands.recorder_command(_PYTHON),
+                environment=celery_commands.recorder_environment(server),
+            )
+        command = celery_commands.sender_command(_PYTHON, self.app)
+        yield Part(name="sender", role="sender", image=image, command=command, environment=celery)
+
+    def _start_all(self, parts: Iterator[Part]) -> None:
+        """Start containers side by side; return when the engine has answered for each of them."""
+        network = f"container:{container_name(self.premises, 'redis')}"
+        with ThreadPoolExecutor(thread_name_prefix="start") as threads:
+            for started in [threads.submit(start, part, self.premises, network) for part in parts]:
+                started.result()

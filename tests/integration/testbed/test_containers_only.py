@@ -1,0 +1,261 @@
+"""What is particular to containers. What every testbed must do is in test_conformance.py."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.errors import HarnessError
+from harness.history.events import ProcessDied
+from harness.scenario import Conditions, Service
+from harness.testbed.containers import ContainerTestbed, unavailable
+from harness.testbed.engine import connect
+from harness.testbed.sweep import TESTBED_LABEL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from docker import DockerClient
+
+    from harness.scenario import Scenario
+
+PATIENCE_S = 20.0
+A_HARNESS = """
+import sys, time
+from harness.catalog import find_scenarios
+from harness.scenario import Conditions
+from harness.testbed.choose import make_testbed
+
+testbed = make_testbed(find_scenarios(["happy"])[0], Conditions(testbed="containers"))
+if sys.argv[1] == "half":  # all that is started stays half-way: Redis is up, and nothing else is ordered
+    testbed._start_all = lambda parts: [print(testbed.premises.directory, flush=True), time.sleep(60)]
+testbed.start()
+print(testbed.premises.directory, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture(scope="module")
+def here(request: pytest.FixtureRequest) -> Conditions:
+    """Return conditions for containers; skip, with the reason, where there can be none."""
+    if request.config.getoption("--testbed") == "local":
+        pytest.skip("only local testbeds were asked for")
+    if reason := unavailable():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"no containers here: {reason}")
+    return Conditions(testbed="containers")
+
+
+@pytest.fixture(scope="module")
+def engine(here: Conditions) -> Iterator[DockerClient]:
+    """Return a connection of our own to the engine."""
+    assert here
+    with closing(connect()) as client:
+        yield client
+
+
+@pytest.fixture
+def unstarted(here: Conditions, happy: Scenario) -> ContainerTestbed:
+    """Return a testbed that has not been started."""
+    return ContainerTestbed(happy.app, here, happy.service)
+
+
+@pytest.fixture
+def testbed(unstarted: ContainerTestbed) -> Iterator[ContainerTestbed]:
+    """Return a testbed that is up."""
+    unstarted.start()
+    yield unstarted
+    unstarted.stop()
+
+
+def containers_of(engine: DockerClient, directory: Path) -> list[dict[str, Any]]:
+    """Return what the engine knows of each container of a testbed."""
+    wanted = {"label": f"{TESTBED_LABEL}={directory.name}"}
+    return [engine.api.inspect_container(found["Id"]) for found in engine.api.containers(all=True, filters=wanted)]
+
+
+def volumes(engine: DockerClient) -> set[str]:
+    return {volume.name for volume in engine.volumes.list()}
+
+
+def await_death(testbed: ContainerTestbed, name: str) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while name not in {death.name for death in testbed.deaths}:
+        assert time.monotonic() < deadline, f"{name} did not die"
+        testbed.wait(PATIENCE_S)  # it is woken; without that the test would run into its deadline
+
+
+@pytest.mark.parametrize("name", ["worker-1", "sender", "redis"])
+def test_a_container_that_dies_by_itself_is_heard_of_and_written_down(
+    testbed: ContainerTestbed, engine: DockerClient, name: str
+) -> None:
+    engine.api.kill(f"{testbed.premises.directory.name}-{name}", "SIGKILL")
+    await_death(testbed, name)
+    assert [(death.name, death.signal, death.expected) for death in testbed.deaths] == [(name, 9, False)]
+    died = [event for event in testbed.feed.pull() if isinstance(event, ProcessDied)]
+    assert [(event.process, event.signal, event.expected) for event in died] == [(name, 9, False)]
+
+
+def test_the_log_of_a_dead_container_is_there_to_the_last_line(testbed: ContainerTestbed) -> None:
+    testbed.kill_worker("worker-1")
+    await_death(testbed, "worker-1")
+    assert "celery@" in (log := testbed.logs()["worker-1"].read_text()) or "worker-1@" in log
+    assert " ready." in log
+
+
+def test_a_service_that_does_not_start_is_trouble_with_its_log(here: Conditions, happy: Scenario) -> None:
+    service = Service(module="scenarios.no_such_service", url_variable="MODEL_SERVICE_URL")
+    testbed = ContainerTestbed(happy.app, here, service)
+    with pytest.raises(HarnessError, match="No module named scenarios.no_such_service"):
+        start_and_await_death(testbed, "service")
+    testbed.stop()
+
+
+def start_and_await_death(testbed: ContainerTestbed, name: str) -> None:
+    testbed.start()
+    # It has bound its socket before it died: should all others have been that quick, the start has seen nothing wrong.
+    await_death(testbed, name)
+    raise testbed.trouble(f"{name} to live", "its death", name)
+
+
+def test_the_engine_is_told_no_password(testbed: ContainerTestbed, engine: DockerClient) -> None:
+    known = json.dumps(containers_of(engine, testbed.premises.directory))
+    assert "redis-server" not in known  # the command is in the folder as well
+    assert testbed.inspector.server.password not in known
+    secrets = [testbed.premises.directory / "redis.conf", *(testbed.premises.directory / "commands").iterdir()]
+    assert {path.stat().st_mode & 0o777 for path in secrets} == {0o600}
+
+
+def test_redis_has_no_address_that_anybody_outside_could_know(testbed: ContainerTestbed, engine: DockerClient) -> None:
+    for container in containers_of(engine, testbed.premises.directory):
+        assert not container["NetworkSettings"]["Ports"]
+        assert not any(net["IPAddress"] for net in container["NetworkSettings"]["Networks"].values())
+
+
+def test_what_containers_write_belongs_to_whoever_runs_the_harness(testbed: ContainerTestbed) -> None:
+    found = list(testbed.premises.directory.rglob("*"))
+    assert len(found) > 10
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in found} == {(os.getuid(), os.getgid())}
+
+
+def test_a_testbed_says_what_it_is_made_of(testbed: ContainerTestbed) -> None:
+    assert {"docker engine", "redis image", "worker image"} == set(testbed.description)
+    assert testbed.description["worker image"].startswith("canvas-harness/worker:")
+
+
+def test_stopping_removes_containers_and_their_volumes(unstarted: ContainerTestbed, engine: DockerClient) -> None:
+    before = volumes(engine)
+    unstarted.start()
+    directory = unstarted.premises.directory
+    ours = {
+        mount["Name"]
+        for container in containers_of(engine, directory)
+        for mount in container["Mounts"]
+        if mount["Type"] == "volume"
+    }
+    assert not ours & before
+    unstarted.stop()
+    unstarted.stop()
+    assert containers_of(engine, directory) == []
+    assert not ours & volumes(engine)
+
+
+def test_a_supervisor_that_was_killed_is_replaced_at_the_end(unstarted: ContainerTestbed, engine: DockerClient) -> None:
+    unstarted.start()
+    directory = unstarted.premises.directory
+    unstarted.supervisor.process.kill()
+    unstarted.stop()
+    assert containers_of(engine, directory) == []
+    assert not directory.exists()
+
+
+@pytest.mark.parametrize("stage", ["half", "whole"])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_nothing_outlives_a_harness_that_was_killed(
+    engine: DockerClient, tmp_path: Path, stage: str, number: signal.Signals
+) -> None:
+    harness = subprocess.Popen(
+        [sys.executable, "-P", "-c", A_HARNESS, stage],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=tmp_path,
+    )
+    with harness:
+        assert harness.stdout is not None
+        directory = Path(os.fsdecode(harness.stdout.readline().strip()))
+        assert containers_of(engine, directory)
+        (supervisor,) = supervisors_of(directory)
+        handle = os.pidfd_open(supervisor)
+        harness.send_signal(number)
+    ended, _, _ = select.select([handle], [], [], PATIENCE_S)
+    os.close(handle)
+    assert ended, "the supervisor lives on"
+    assert containers_of(engine, directory) == []
+    assert not directory.exists()
+
+
+def supervisors_of(directory: Path) -> list[int]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if b"harness.testbed.supervise" in command and os.fsencode(directory) in command:
+            found.append(int(process.name))
+    return found
+
+
+@pytest.mark.usefixtures("here")
+def test_without_an_engine_the_trouble_says_so_and_nothing_is_left(
+    unstarted: ContainerTestbed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    assert f"{tmp_path}/no.sock" in str(unavailable())
+    with pytest.raises(HarnessError, match=r"no\.sock"):
+        unstarted.start()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_image_that_cannot_be_had_is_named_with_the_setting_that_chose_it(
+    unstarted: ContainerTestbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A registry of which one knows at once that it is not there.
+    monkeypatch.setenv("CANVAS_HARNESS_REDIS_IMAGE", "127.0.0.1:1/redis:none")
+    with pytest.raises(HarnessError, match=r"127\.0\.0\.1:1/redis:none") as caught:
+        unstarted.start()
+    assert "CANVAS_HARNESS_REDIS_IMAGE" in caught.value.remedy
+
+
+def test_a_redis_that_does_not_start_is_trouble_with_its_log(
+    unstarted: ContainerTestbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.testbed.redis_container._SOCKET", "no such folder/redis.sock")
+    with pytest.raises(HarnessError, match="redis ended with exit code 1") as caught:
+        unstarted.start()
+    assert "FATAL CONFIG FILE ERROR" in str(caught.value)
+
+
+def test_a_folder_with_a_long_name_does_no_harm(
+    here: Conditions, happy: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("a folder with spaces and a long name " * 3)
+    deep.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    testbed = ContainerTestbed(happy.app, replace(here, pool="solo"), happy.service)
+    testbed.start()
+    assert testbed.premises.directory.parent == deep
+    assert testbed.backlog().is_empty
+    testbed.stop()
+    assert list(deep.iterdir()) == []
