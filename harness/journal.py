@@ -24,7 +24,9 @@ PROCESS_VARIABLE = "CANVAS_HARNESS_PROCESS"
 ROLE_VARIABLE = "CANVAS_HARNESS_ROLE"
 JOURNALS, BELL, ORDERS = "journals", "bell", "orders"
 
-_LONGEST_VALUE = 64 * 1024
+_LONGEST_LINE, _LONGEST_VALUE = 64 * 1024, 8 * 1024
+# The fields that hold whatever a user's task was given or gave back. All others have the form that `events` says.
+_USERS_DATA = frozenset({"args", "kwargs", "returned", "result", "canvas"})
 _CREATE = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
@@ -141,10 +143,10 @@ def encode(line: dict[str, object]) -> bytes:
     """Turn a fact into JSON. What JSON cannot say, or says at too great a length, is described instead."""
     try:
         encoded = _encoder.encode(line).encode()
-    except (TypeError, ValueError, RecursionError):
+    except Exception:  # noqa: BLE001 - arguments are a user's objects, and looking at them runs his code
         encoded = _encoder.encode({name: _encodable(value) for name, value in line.items()}).encode()
-    if len(encoded) > _LONGEST_VALUE:
-        encoded = _encoder.encode({name: _shortened(value) for name, value in line.items()}).encode()
+    if len(encoded) > _LONGEST_LINE:
+        encoded = _encoder.encode({name: _shortened(name, value) for name, value in line.items()}).encode()
     return encoded
 
 
@@ -156,16 +158,27 @@ def _describe(value: object) -> object:
 def _encodable(value: object) -> object:
     try:
         _encoder.encode(value).encode()
-    except (TypeError, ValueError, RecursionError):
+    except Exception:  # noqa: BLE001 - as above
         return _describe(value)
     return value
 
 
-def _shortened(value: object) -> object:
+def _shortened(name: str, value: object) -> object:
+    """Describe a long value where it may be anything; where the vocabulary gives it a form, cut its texts only."""
+    if name not in _USERS_DATA:
+        return _cut(value)
     text = _encoder.encode(_encodable(value))
-    if len(text) <= _LONGEST_VALUE // 8:
-        return value
+    if len(text.encode()) <= _LONGEST_VALUE:
+        return _encodable(value)
     return {"length": len(text), "begins": text[:1024]}
+
+
+def _cut(value: object) -> object:
+    if isinstance(value, str) and len(value) > _LONGEST_VALUE:
+        return f"{value[:_LONGEST_VALUE]}... ({len(value)} characters)"
+    if isinstance(value, dict):
+        return {key: _cut(part) for key, part in value.items()}
+    return value
 
 
 def _repr(value: object) -> str:

@@ -72,9 +72,10 @@ class Sender:
         planned: dict[str, str] = {}
 
         def on_publish(sender: str, body: Any, headers: dict[str, Any], **_: object) -> None:
-            _, _, embed = body
-            planned.setdefault(headers["id"], sender)
-            planned.update(_tasks([*reversed(embed["chain"] or ()), embed["chord"]]))
+            # Message protocol 2 is a tuple, the rest in the headers; protocol 1 a dict that holds everything.
+            embed, about = (body, body) if isinstance(body, dict) else (body[2], headers)
+            planned.setdefault(about["id"], sender)
+            planned.update(_tasks([*reversed(embed.get("chain") or ()), embed.get("chord")]))
 
         signals.before_task_publish.connect(on_publish)
         try:

@@ -21,7 +21,7 @@ def latest_news(events: Sequence[AnyEvent]) -> str | None:
                 return f"{event.task}, attempt {event.retries + 1}"
             case AttemptEnded(ending="retried"):
                 return (
-                    f"{event.task}, attempt {event.retries + 1}: {_reason(event)}, retry in {event.retry_delay_s:g} s"
+                    f"{event.task}, attempt {event.retries + 1}: {_reason(event)}, {_retry(event)}"
                 )
             case AttemptEnded(ending="failed"):
                 return f"{event.task}, attempt {event.retries + 1}: {_reason(event)}, failed"
@@ -49,6 +49,10 @@ def outcome(run: Run) -> str:
     if run.settlement.ending != "settled":
         return f"{run.outcome} ({run.settlement.ending})"
     return str(run.outcome)
+
+
+def _retry(event: AttemptEnded) -> str:
+    return "retry" if event.retry_delay_s is None else f"retry in {event.retry_delay_s:g} s"
 
 
 def _reason(event: AttemptEnded) -> str:

@@ -173,6 +173,7 @@ class Revoked(Event, frozen=True, kw_only=True, tag=True):
     task: str
     retries: int
     terminated: bool
+    was_held: bool  # whether it had been delivered; else it was dropped as it arrived
 
 
 class Expired(Event, frozen=True, kw_only=True, tag=True):
@@ -181,6 +182,7 @@ class Expired(Event, frozen=True, kw_only=True, tag=True):
     task_id: str
     task: str
     retries: int
+    was_held: bool  # as for Revoked
 
 
 class Discarded(Event, frozen=True, kw_only=True, tag=True):

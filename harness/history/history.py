@@ -6,6 +6,7 @@ to write by hand in a test.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
@@ -17,6 +18,7 @@ from harness.history.events import (
     AttemptStarted,
     CanvasSent,
     Expired,
+    ProcessStarted,
     RetryAsked,
     Revoked,
     StateRead,
@@ -55,6 +57,11 @@ class Attempt:
                 return replace(self, aborted=event)
             case _:
                 assert_never(event)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether Celery is through with it, or knows that it is lost."""
+        return self.closed is not None or self.aborted is not None
 
     @property
     def ending(self) -> Ending | None:
@@ -118,21 +125,27 @@ class History:
         attempts: list[Attempt] = []
         # The process that runs the code writes its end. Only the loss of that process is written by another one.
         by_process: dict[tuple[str, str, int], int] = {}
-        by_task: dict[tuple[str, int], int] = {}
+        by_worker: dict[tuple[str, str, int], list[int]] = defaultdict(list)
+        worker_of: dict[str, str] = {}
         for event in self.events:
             match event:
+                case ProcessStarted():
+                    worker_of[event.source] = event.process
                 case AttemptStarted():
+                    worker = worker_of.get(event.source, event.source)
+                    by_worker[worker, event.task_id, event.retries].append(len(attempts))
                     by_process[event.source, event.task_id, event.retries] = len(attempts)
-                    by_task[event.task_id, event.retries] = len(attempts)
                     attempts.append(Attempt(started=event))
                 case RetryAsked() | AttemptEnded() | AttemptClosed():
                     at = by_process.get((event.source, event.task_id, event.retries))
                     if at is not None:
                         attempts[at] = attempts[at].joined_by(event)
                 case AttemptAborted():
-                    at = by_task.get((event.task_id, event.retries))
-                    if at is not None:
-                        attempts[at] = attempts[at].joined_by(event)
+                    worker = worker_of.get(event.source, event.source)
+                    candidates = by_worker[worker, event.task_id, event.retries]
+                    lost = [at for at in candidates if not attempts[at].is_over]
+                    if lost:
+                        attempts[lost[0]] = attempts[lost[0]].joined_by(event)
                 case _:
                     pass
         return tuple(attempts)

@@ -29,7 +29,7 @@ class Outcome:
 
 def outcome(history: History) -> Outcome:
     """Success when every planned task succeeded, an error when one failed for good, else incomplete."""
-    if history.canvas is None:
+    if history.canvas is None or not history.canvas.planned:
         return Outcome(kind="incomplete")
     last: dict[str, Attempt] = {attempt.started.task_id: attempt for attempt in history.attempts()}
     never_ran = tuple(planned.task for planned in history.canvas.planned if planned.task_id not in last)

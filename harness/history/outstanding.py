@@ -3,10 +3,14 @@
 Every message that was sent must come to a final event (its attempt closed, or the message expired, was revoked or
 discarded), and so must every delivery: a message that was delivered twice has two ends to come to. What a dead process
 held will come to no end there; it may come back from the broker.
+
+Journals are read one after another, so an end may be read before its beginning, and a death before what the dead had
+written. Nothing here depends on the order: events are counted, and the counts are compared.
 """
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,7 +32,7 @@ from harness.history.events import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from harness.history.events import AnyEvent
 
@@ -49,43 +53,32 @@ class Unfinished:
 
 @dataclass(slots=True)
 class _Message:
-    """What is known of one message, which a task's id and the number of its retries stand for."""
+    """What is known of one message, which a task's id and the number of its retries stand for.
 
-    task: str
+    Counts are by process, a worker's pool being part of the worker.
+    """
+
+    task: str = "?"
     sent: int = 0
-    ended: int = 0
-    taken_by: list[str] = field(default_factory=list)
-    running_in: list[str] = field(default_factory=list)
-    lost_in: str | None = None
+    dropped: int = 0  # before it was delivered
+    taken: Counter[str] = field(default_factory=Counter)
+    started: Counter[str] = field(default_factory=Counter)
+    ended: Counter[str] = field(default_factory=Counter)  # of those that were taken
 
-    @property
-    def is_finished(self) -> bool:
-        return not self.running_in and self.ended >= max(self.sent, len(self.taken_by))
+    def is_held_by(self, process: str) -> bool:
+        return self.ended[process] < max(self.taken[process], self.started[process])
 
-    @property
-    def where(self) -> str:
-        if self.running_in:
-            return f"running in {self.running_in[-1]}"
-        if self.taken_by:
-            return f"taken by {self.taken_by[-1]}"
-        if self.lost_in:
-            return f"was with {self.lost_in}, which died"
+    def holders(self) -> list[str]:
+        return [process for process in self.taken | self.started if self.is_held_by(process)]
+
+    def where(self, dead: Container[str]) -> str:
+        holders = self.holders()
+        living = [process for process in holders if process not in dead]
+        for process in reversed(living):
+            return f"running in {process}" if self.started[process] > self.ended[process] else f"taken by {process}"
+        for process in reversed(holders):
+            return f"was with {process}, which died"
         return "sent, and taken by no worker"
-
-    def end(self, process: str) -> None:
-        self.ended += 1
-        # The end of an attempt that was lost is written by another process than the one that ran it.
-        for who in (process, *self.running_in[:1]):
-            if who in self.running_in:
-                self.running_in.remove(who)
-                return
-
-    def bury(self, process: str) -> None:
-        if self.is_finished or process not in (*self.taken_by, *self.running_in):
-            return
-        self.lost_in = process
-        self.taken_by = [who for who in self.taken_by if who != process]
-        self.running_in = [who for who in self.running_in if who != process]
 
 
 class Outstanding:
@@ -93,8 +86,11 @@ class Outstanding:
 
     def __init__(self) -> None:
         self._orders: set[str] = set()
-        self._messages: dict[tuple[str, int], _Message] = {}
+        self._carried_out: set[str] = set()
+        self._messages: defaultdict[tuple[str, int], _Message] = defaultdict(_Message)
+        self._discarded: Counter[str | None] = Counter()
         self._process_of: dict[str, str] = {}
+        self._dead: set[str] = set()
 
     def expect(self, order: str) -> None:
         """Wait for the sender to carry out this order."""
@@ -105,55 +101,61 @@ class Outstanding:
         for event in events:
             self.see(event)
 
-    def see(self, event: AnyEvent) -> None:  # noqa: C901, PLR0912 - flat: a case for each kind that matters
+    def see(self, event: AnyEvent) -> None:  # noqa: C901 - flat: a case for each kind that matters
         """Take in one event."""
+        # The first line of every journal says whose it is.
         process = self._process_of.get(event.source, event.source)
         match event:
             case ProcessStarted():
                 self._process_of[event.source] = event.process
             case ProcessDied():
-                for message in self._messages.values():
-                    message.bury(event.process)
+                self._dead.add(event.process)
             case CanvasSent() | OrderFailed() | StatesRead() | WorkersAnswered():
-                self._orders.discard(event.order)
+                self._carried_out.add(event.order)
             case Sent():
                 self._message(event).sent += 1
             case Delivered():
-                self._message(event).taken_by.append(process)
+                self._message(event).taken[process] += 1
             case AttemptStarted():
-                self._message(event).running_in.append(process)
+                self._message(event).started[process] += 1
             case Revoked(terminated=True):
-                pass  # its attempt is aborted as well, and that is its end
+                pass  # its attempt is closed or aborted as well, and that is its end
+            case Expired(was_held=False) | Revoked(was_held=False):
+                self._message(event).dropped += 1
             case AttemptClosed() | AttemptAborted() | Expired() | Revoked():
-                self._message(event).end(process)
+                self._message(event).ended[process] += 1
             case Discarded():
-                for (task_id, _), message in self._messages.items():
-                    if task_id == event.task_id and not message.is_finished:
-                        message.end(process)
+                self._discarded[event.task_id] += 1
             case _:
                 pass
 
     @property
     def orders(self) -> frozenset[str]:
         """The orders that the sender has not carried out."""
-        return frozenset(self._orders)
+        return frozenset(self._orders - self._carried_out)
 
     def unfinished(self) -> list[Unfinished]:
         """Return the messages that have not come to their end."""
-        return [
-            Unfinished(
-                task=message.task,
-                task_id=task_id,
-                retries=retries,
-                where=message.where,
-                is_held=bool(message.running_in or message.taken_by),
-            )
-            for (task_id, retries), message in self._messages.items()
-            if not message.is_finished
-        ]
+        found = []
+        for (task_id, retries), message in self._messages.items():
+            is_held = any(process not in self._dead for process in message.holders())
+            ends = message.ended.total() + message.dropped + self._discarded[task_id]
+            if is_held or ends < message.sent:
+                found.append(
+                    Unfinished(
+                        task=message.task,
+                        task_id=task_id,
+                        retries=retries,
+                        where=message.where(self._dead),
+                        is_held=is_held,
+                    )
+                )
+        return found
 
     def _message(self, event: _AboutMessage) -> _Message:
-        return self._messages.setdefault((event.task_id, event.retries), _Message(event.task))
+        message = self._messages[event.task_id, event.retries]
+        message.task = event.task
+        return message
 
 
 _AboutMessage = Sent | Delivered | AttemptStarted | AttemptClosed | AttemptAborted | Expired | Revoked

@@ -49,19 +49,19 @@ class JournalTail:
         self.offset += end
         return data[:end]
 
-    def decode(self, data: bytes) -> tuple[list[AnyEvent], list[CorruptLine]]:
-        """Turn complete lines, in the order of the file, into events."""
-        events: list[AnyEvent] = []
+    def decode(self, data: bytes) -> tuple[list[tuple[AnyEvent, bytes]], list[CorruptLine]]:
+        """Turn complete lines, in the order of the file, into events, each with the line that it was."""
+        events: list[tuple[AnyEvent, bytes]] = []
         corrupt: list[CorruptLine] = []
-        for line in data[:-1].split(b"\n"):
+        for line in data.split(b"\n")[:-1]:
             self.lines += 1
             try:
                 event = _decoder.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 corrupt.append(CorruptLine(source=self.source, line=self.lines, reason=str(error)))
             else:
                 msgspec.structs.force_setattr(event, "source", self.source)
-                events.append(event)
+                events.append((event, line + b"\n"))
         return events, corrupt
 
 
@@ -97,6 +97,6 @@ def read_journals(directory: Path) -> tuple[list[list[AnyEvent]], list[CorruptLi
                     reason=f"ends after {unfinished} bytes without a newline",
                 )
             )
-        journals.append(events)
+        journals.append([event for event, _ in events])
         corrupt.extend(bad)
     return journals, corrupt

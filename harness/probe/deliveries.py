@@ -20,18 +20,21 @@ if TYPE_CHECKING:
 
 def observe(journal: Journal) -> None:
     """Write down what arrives and what is dropped."""
-    _observe_arrivals(journal)
-    _observe_drops(journal)
+    held: set[str] = set()  # the tags of what this worker was delivered and has not acknowledged
+    _observe_arrivals(journal, held)
+    _observe_drops(journal, held)
+    _observe_misfits(journal)
     _observe_lost_attempts(journal)
-    _ring_after_acknowledgements(journal)
+    _ring_after_acknowledgements(journal, held)
 
 
 def _identity(request: Any) -> dict[str, Any]:
     return {"task_id": request.id, "task": request.name, "retries": request.request_dict.get("retries") or 0}
 
 
-def _observe_arrivals(journal: Journal) -> None:
+def _observe_arrivals(journal: Journal, held: set[str]) -> None:
     def on_received(request: Any, **_: object) -> None:
+        held.add(request.message.delivery_tag)
         journal.append(
             "Delivered",
             **_identity(request),
@@ -43,14 +46,27 @@ def _observe_arrivals(journal: Journal) -> None:
     signals.task_received.connect(on_received, weak=False)
 
 
-def _observe_drops(journal: Journal) -> None:
-    def on_revoked(sender: Any, request: Any, terminated: bool, expired: bool, **_: object) -> None:  # noqa: FBT001 - Celery's
-        identity = {"task_id": request.id, "task": sender.name, "retries": request.retries or 0}
-        if expired:
-            journal.append("Expired", **identity)
-        else:
-            journal.append("Revoked", **identity, terminated=bool(terminated))
+def _observe_drops(journal: Journal, held: set[str]) -> None:
+    """See what is dropped because it was revoked or came too late.
 
+    The signal does not say whether the message had been delivered before, or is dropped as it arrives: the request
+    knows, and `Request._announce_revoked` (celery/worker/request.py, 5.4 to 5.7) sends the signal from within it.
+    """
+    announce = Request._announce_revoked  # noqa: SLF001 - see above
+
+    @functools.wraps(announce)
+    def announced(self: Any, reason: str, terminated: bool, signum: Any, expired: bool) -> Any:  # noqa: FBT001 - Celery's
+        was_held = self.message.delivery_tag in held or terminated
+        if expired:
+            journal.append("Expired", **_identity(self), was_held=was_held)
+        else:
+            journal.append("Revoked", **_identity(self), terminated=bool(terminated), was_held=was_held)
+        return announce(self, reason, terminated, signum, expired)
+
+    Request._announce_revoked = announced  # noqa: SLF001 - see above
+
+
+def _observe_misfits(journal: Journal) -> None:
     def on_unknown(message: Any, exc: Exception, name: str, id: str, **_: object) -> None:  # noqa: A002, ARG001 - Celery's
         journal.append("Discarded", task_id=id, task=name, reason=f"no such task: {exc}")
 
@@ -59,7 +75,6 @@ def _observe_drops(journal: Journal) -> None:
         reason = "not a task message" if exc is None else f"{type(exc).__name__}: {exc}"
         journal.append("Discarded", task_id=headers.get("id"), task=headers.get("task"), reason=reason)
 
-    signals.task_revoked.connect(on_revoked, weak=False)
     signals.task_unknown.connect(on_unknown, weak=False)
     signals.task_rejected.connect(on_rejected, weak=False)
 
@@ -89,7 +104,7 @@ def _observe_lost_attempts(journal: Journal) -> None:
     Request.on_timeout, Request.on_failure = timed_out, failed
 
 
-def _ring_after_acknowledgements(journal: Journal) -> None:
+def _ring_after_acknowledgements(journal: Journal, held: set[str]) -> None:
     """Wake whoever waits for the broker to be empty: an acknowledgement is a fact of Redis's, not one of ours.
 
     Celery acknowledges from its event loop, after the attempt's last fact. `Message.ack` (kombu/message.py) returns
@@ -102,6 +117,7 @@ def _ring_after_acknowledgements(journal: Journal) -> None:
             try:
                 return method(self, *args, **kwargs)
             finally:
+                held.discard(self.delivery_tag)
                 journal.ring()
 
         return observed

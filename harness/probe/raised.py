@@ -5,6 +5,8 @@ from __future__ import annotations
 import traceback
 from typing import TypedDict
 
+_LONGEST_TEXT = 16 * 1024
+
 
 class RaisedFields(TypedDict):
     """The fields of the event vocabulary's `Raised`, which a guest must not import (msgspec)."""
@@ -19,9 +21,16 @@ def raised(error: BaseException) -> RaisedFields:
     kind = type(error)
     return {
         "type": f"{kind.__module__}.{kind.__qualname__}",
-        "message": _text(error),
-        "traceback": "".join(traceback.format_exception(error)),
+        "message": _writable(_text(error)),
+        "traceback": _writable("".join(traceback.format_exception(error))),
     }
+
+
+def _writable(text: str) -> str:
+    """Spell out what no line can hold (lone surrogates, which stand for bytes that were no text); cut what is long."""
+    if len(text) > _LONGEST_TEXT:
+        text = f"{text[:_LONGEST_TEXT]}... ({len(text)} characters)"
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _text(error: BaseException) -> str:

@@ -36,7 +36,10 @@ class Reading:
         """Return what the command means, if it means anything to a run."""
         self._now_ns = command.server_ns
         read = getattr(self, f"_on_{command.name.lower()}", None)
-        fact: Fact | None = read(command.arguments) if read is not None else None
+        try:
+            fact: Fact | None = read(command.arguments) if read is not None else None
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            return None  # an app's own data in the same Redis may look a little like Celery's, and be anything
         if fact is not None:
             fact[1]["client"] = command.client
         return fact
@@ -53,7 +56,9 @@ class Reading:
             "delivery_tag": message["properties"].get("delivery_tag"),
         }
 
-    _on_rpush = _on_lpush  # a restored message goes to the head of its queue
+    def _on_rpush(self, arguments: tuple[str, ...]) -> Fact | None:
+        # A restored message goes to the head of its queue; a chord that is not ordered counts its members in a list.
+        return self._counted(arguments) or self._on_lpush(arguments)
 
     def _on_hset(self, arguments: tuple[str, ...]) -> Fact | None:
         key, tag, *values = arguments
@@ -84,6 +89,9 @@ class Reading:
         return "ResultStored", {"task_id": task.group(1), "state": (_object(value) or {}).get("status")}
 
     def _on_zadd(self, arguments: tuple[str, ...]) -> Fact | None:
+        return self._counted(arguments)
+
+    def _counted(self, arguments: tuple[str, ...]) -> Fact | None:
         key, *rest = arguments
         chord = _CHORD_RESULTS.search(key)
         if chord is None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from harness.errors import HarnessError
+from harness.history.events import WorkersAnswered
 from harness.history.outstanding import Outstanding, Unfinished
 
 if TYPE_CHECKING:
@@ -46,11 +47,13 @@ class Settler:
         self._on_events = on_events
         self._outstanding = Outstanding()
         self._outstanding.see_all(testbed.feed.founding_events)
+        self._answers: dict[str, list[str]] = {}
 
     def pull(self) -> bool:
         """Take in what has come; return whether anything has."""
         events = self._testbed.feed.pull()
         self._outstanding.see_all(events)
+        self._answers.update({event.order: event.workers for event in events if isinstance(event, WorkersAnswered)})
         if events:
             self._on_events(events)
         self._refuse_deaths()
@@ -102,6 +105,9 @@ class Settler:
             return False  # what is queued will be taken; what is not acknowledged comes back in time
         order = self._testbed.order("answer", workers=len(self._testbed.workers))
         if not self.carried_out(order, timeout_s=30):
+            return False
+        # A worker is known to Celery as `worker-1@host`.
+        if not set(self._testbed.workers) <= {name.partition("@")[0] for name in self._answers.get(order, ())}:
             return False
         unfinished = self._outstanding.unfinished()
         return (

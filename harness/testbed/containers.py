@@ -158,15 +158,16 @@ class ContainerTestbed(SupervisedTestbed):
             self.wait(_REDIS_LOOK_AGAIN_S)
 
     def _parts(self, server: Server, image: str) -> Iterator[Part]:
-        """List everything that runs in the one image."""
+        """List everything that runs in the one image; workers first, they take longest."""
         celery = celery_commands.celery_environment(server)
         if self.service is not None:
             celery[self.service.url_variable] = f"http://{LOOPBACK}:{_SERVICE_PORT}"
-            command = [_PYTHON, "-m", "harness.testbed.activation", str(_SERVICE_PORT), self.service.module]
-            yield Part(name="service", role="service", image=image, command=command)
         for name in celery_commands.worker_names(self.conditions):
             command = celery_commands.worker_command(_PYTHON, self.app, name, self.conditions)
             yield Part(name=name, role="worker", image=image, command=command, environment=celery)
+        if self.service is not None:
+            command = [_PYTHON, "-m", "harness.testbed.activation", str(_SERVICE_PORT), self.service.module]
+            yield Part(name="service", role="service", image=image, command=command)
         if self.conditions.records_commands:
             yield Part(
                 name="recorder",

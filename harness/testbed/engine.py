@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from requests import RequestException
 
@@ -25,7 +25,7 @@ except ImportError:  # it comes with an extra: unreachable says so
     docker = None
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from docker import DockerClient
 
@@ -39,7 +39,7 @@ def unavailable() -> str | None:
         return "containers share journals and FIFOs with the harness, which takes Linux"
     if find_spec("testcontainers") is None:
         return f"the package testcontainers is not installed: {_INSTALL}"
-    return unreachable() or _why_useless()
+    return unreachable() or _ask_why_useless()
 
 
 def unreachable() -> str | None:
@@ -109,16 +109,19 @@ def _why_unreachable() -> str | None:
     return None
 
 
-def _why_useless() -> str | None:
-    """Say why an engine that answers cannot be used: it must share this machine's files, users and kernel."""
-    try:
-        with closing(docker.from_env(timeout=PATIENCE_S)) as engine:
-            info = engine.info()
-    except (docker.errors.DockerException, OSError) as error:
-        return f"the Docker engine does not say what it is: {' '.join(str(error).split())}"
+def why_useless(info: Mapping[str, Any]) -> str | None:
+    """Say why an engine with this to say of itself is of no use: it must share this machine's kernel and users."""
     if info["KernelVersion"] != platform.release():
         return f"the Docker engine runs on another kernel ({info['KernelVersion']}): a FIFO does not reach that far"
     for option in info.get("SecurityOptions") or ():
         if option in ("name=rootless", "name=userns"):
             return f"the Docker engine gives users in containers other numbers ({option}): journals need the same ones"
     return None
+
+
+def _ask_why_useless() -> str | None:
+    try:
+        with closing(docker.from_env(timeout=PATIENCE_S)) as engine:
+            return why_useless(engine.info())
+    except (docker.errors.DockerException, OSError) as error:
+        return f"the Docker engine does not say what it is: {' '.join(str(error).split())}"

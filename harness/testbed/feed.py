@@ -20,7 +20,7 @@ from harness.history.events import (
 from harness.history.reader import CorruptLine, JournalFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     Keep = Callable[[str, bytes], None]  # takes a journal's name and complete lines of it
@@ -54,18 +54,9 @@ class Feed:
                 self._keep(tail.path.name, data)
             events, corrupt = tail.decode(data)
             self.corrupt.extend(corrupt)
-            news.extend(events)
-            founding = [event for event in events if isinstance(event, _FOUNDING)]
-            if founding:
-                self.founding_events.extend(founding)
-                self._founding[tail.path.name] += _lines_of(data, events, founding)
+            for event, line in events:
+                news.append(event)
+                if isinstance(event, _FOUNDING):
+                    self.founding_events.append(event)
+                    self._founding[tail.path.name] += line
         return news
-
-
-def _lines_of(data: bytes, events: Sequence[AnyEvent], founding: Sequence[AnyEvent]) -> bytes:
-    """Return the founding ones among complete lines; none where a line was corrupt, for then they do not pair up."""
-    lines = data.splitlines(keepends=True)
-    if len(lines) != len(events):
-        return b""
-    wanted = {id(event) for event in founding}
-    return b"".join(line for line, event in zip(lines, events, strict=True) if id(event) in wanted)

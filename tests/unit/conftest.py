@@ -133,11 +133,11 @@ class Process:
             eta=None,
         )
 
-    def revoked(self, task: str, retries: int = 0, *, terminated: bool = False) -> None:
-        self.write(events.Revoked, **about(task, retries), terminated=terminated)
+    def revoked(self, task: str, retries: int = 0, *, terminated: bool = False, was_held: bool = False) -> None:
+        self.write(events.Revoked, **about(task, retries), terminated=terminated, was_held=was_held or terminated)
 
-    def expired(self, task: str, retries: int = 0) -> None:
-        self.write(events.Expired, **about(task, retries))
+    def expired(self, task: str, retries: int = 0, *, was_held: bool = False) -> None:
+        self.write(events.Expired, **about(task, retries), was_held=was_held)
 
     def discarded(self, task: str | None) -> None:
         self.write(events.Discarded, task_id=task and f"id-{task}", task=task, reason="no such task")
@@ -211,8 +211,8 @@ class Process:
     def states_read(self, order: str) -> None:
         self.write(events.StatesRead, order=order)
 
-    def workers_answered(self, order: str) -> None:
-        self.write(events.WorkersAnswered, order=order, workers=["worker-1@here"])
+    def workers_answered(self, order: str, *workers: str) -> None:
+        self.write(events.WorkersAnswered, order=order, workers=[f"{name}@here" for name in workers or ("worker-1",)])
 
     def died(self, process: Process, *, expected: bool = True) -> None:
         role = "worker" if process.name.startswith("worker") else process.name

@@ -101,22 +101,23 @@ def test_a_container_that_dies_by_itself_is_heard_of_and_written_down(
 ) -> None:
     engine.api.kill(f"{testbed.premises.directory.name}-{name}", "SIGKILL")
     await_death(testbed, name)
-    assert [(death.name, death.signal, death.expected) for death in testbed.deaths] == [(name, 9, False)]
+    # Others may follow: a recorder ends with its Redis.
+    assert (name, 9, False) in [(death.name, death.signal, death.expected) for death in testbed.deaths]
     died = [event for event in testbed.feed.pull() if isinstance(event, ProcessDied)]
-    assert [(event.process, event.signal, event.expected) for event in died] == [(name, 9, False)]
+    assert (name, 9, False) in [(event.process, event.signal, event.expected) for event in died]
 
 
 def test_the_log_of_a_dead_container_is_there_to_the_last_line(testbed: ContainerTestbed) -> None:
     testbed.kill_worker("worker-1")
     await_death(testbed, "worker-1")
-    assert "celery@" in (log := testbed.logs()["worker-1"].read_text()) or "worker-1@" in log
-    assert " ready." in log
+    last = testbed.logs()["worker-1"].read_text().splitlines()[-1]
+    assert last.endswith(" ready.")
 
 
 def test_a_service_that_does_not_start_is_trouble_with_its_log(here: Conditions, happy: Scenario) -> None:
     service = Service(module="scenarios.no_such_service", url_variable="MODEL_SERVICE_URL")
     testbed = ContainerTestbed(happy.app, here, service)
-    with pytest.raises(HarnessError, match="No module named scenarios.no_such_service"):
+    with pytest.raises(HarnessError, match="no_such_service"):
         start_and_await_death(testbed, "service")
     testbed.stop()
 

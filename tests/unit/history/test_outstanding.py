@@ -241,7 +241,7 @@ def revoked_while_it_was_held(record: Record) -> None:
     sender, main = record.process("sender"), record.process("worker-1")
     sender.sent("A")
     main.delivered("A")
-    main.revoked("A")
+    main.revoked("A", was_held=True)
 
 
 def revoked_as_a_duplicate_while_the_first_runs(record: Record) -> None:
@@ -288,7 +288,7 @@ def a_retry_that_expired(record: Record) -> None:
     main.delivered("A")
     main.retried("A")
     main.delivered("A", 1)
-    main.expired("A", 1)
+    main.expired("A", 1, was_held=True)
 
 
 def discarded(record: Record) -> None:
@@ -336,7 +336,9 @@ STORIES: list[Story] = [
     discarded,
     discarded_when_a_task_had_sent_it,
 ]
-every_story = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+
+
+in_every_story = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
 
 
 def moments(record: Record) -> Iterator[list[AnyEvent]]:
@@ -353,7 +355,7 @@ def journals_of(events: Iterable[AnyEvent]) -> list[list[AnyEvent]]:
     return list(by_source.values())
 
 
-@every_story
+@in_every_story
 def test_something_is_left_until_the_last_event_and_nothing_after_it(record: Record, story: Story) -> None:
     story(record)
     *before, end = moments(record)
@@ -361,7 +363,7 @@ def test_something_is_left_until_the_last_event_and_nothing_after_it(record: Rec
     assert left_after(end) == []
 
 
-@every_story
+@in_every_story
 def test_journals_say_the_same_in_whatever_order_they_are_read(record: Record, story: Story) -> None:
     story(record)
     for events in moments(record):
@@ -370,7 +372,7 @@ def test_journals_say_the_same_in_whatever_order_they_are_read(record: Record, s
             assert left_after(itertools.chain(*order)) == in_time
 
 
-@every_story
+@in_every_story
 def test_however_journals_are_read_in_pieces_the_end_is_found(record: Record, story: Story) -> None:
     story(record)
     random.seed(story.__name__)

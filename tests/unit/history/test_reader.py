@@ -75,7 +75,6 @@ def test_a_last_line_without_its_end_is_named(journal: Path) -> None:
     assert (corrupt.line, "20 bytes" in corrupt.reason) == (2, True)
 
 
-@pytest.mark.xfail(reason="bug R1: a line too many is counted")
 def test_a_whole_event_without_a_newline_is_not_taken_for_whole(journal: Path) -> None:
     journal.write_bytes(GOOD[:-1])
     (events,), corrupt = read_journals(journal.parent)
@@ -83,13 +82,11 @@ def test_a_whole_event_without_a_newline_is_not_taken_for_whole(journal: Path) -
     assert len(corrupt) == 1
 
 
-@pytest.mark.xfail(reason="bug R1: an empty file is read as one corrupt line")
 def test_a_journal_whose_process_was_killed_before_its_first_line_is_empty_and_not_corrupt(journal: Path) -> None:
     journal.write_bytes(b"")
     assert read_journals(journal.parent) == ([[]], [])
 
 
-@pytest.mark.xfail(reason="bug R1: a line too many is counted")
 def test_half_a_first_line_is_one_corrupt_line(journal: Path) -> None:
     journal.write_bytes(GOOD[:20])
     _, corrupt = read_journals(journal.parent)
@@ -103,9 +100,6 @@ def test_a_deeply_nested_value_is_read(journal: Path, depth: int) -> None:
     assert (len(events), corrupt) == (1, [])
 
 
-@pytest.mark.xfail(
-    reason="bug R2: a line that is nested too deeply ends the reading of everything", raises=RecursionError
-)
 def test_a_value_that_is_nested_too_deeply_costs_its_own_line_only(journal: Path) -> None:
     journal.write_bytes(GOOD + started_with(b"[" * 5000 + b"]" * 5000) + GOOD)
     (events,), (corrupt,) = read_journals(journal.parent)
@@ -113,7 +107,7 @@ def test_a_value_that_is_nested_too_deeply_costs_its_own_line_only(journal: Path
 
 
 def test_a_very_long_line_is_read(journal: Path) -> None:
-    journal.write_bytes(started_with(b'"' + b"x" * 5_000_000 + b'"') + GOOD)
+    journal.write_bytes(started_with(b'"' + b"x" * 500_000 + b'"') + GOOD)
     (events,), corrupt = read_journals(journal.parent)
     assert (len(events), corrupt) == (2, [])
 
@@ -177,11 +171,11 @@ def test_reading_on_gives_the_same_events_as_reading_at_the_end(journal: Path) -
     start += b',"process":"w","role":"pool","pid":1,"parent_pid":2,"host":"h"}\n'
     journal.write_bytes(start)
     tail = JournalTail(journal)
-    events, _ = tail.decode(tail.read_on())
+    events = [event for event, _ in tail.decode(tail.read_on())[0]]
     assert isinstance(events[0], ProcessStarted)
     with journal.open("ab") as file:
         file.write(GOOD)
-    events += tail.decode(tail.read_on())[0]
+    events += [event for event, _ in tail.decode(tail.read_on())[0]]
     assert [events] == read_journals(journal.parent)[0]
 
 

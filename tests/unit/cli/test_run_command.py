@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from harness.campaign import EventsSeen, RunEnded, RunFailed, TestbedUp
+from harness.cli.main import commands
+from harness.cli.run_command import _command, _exit_code, _sort, run
+from harness.errors import HarnessError, UsageError
+from harness.run.settling import Settlement
+from harness.scenario import Conditions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.run.run import Run
+    from harness.scenario import Experiment
+
+    MakeRun = Callable[..., Run]
+    MakeExperiment = Callable[[str], Experiment]
+
+OURS, THEIRS = HarnessError("a", "b", "c"), UsageError("a", "b", "c")
+
+
+# ---- exit codes --------------------------------------------------------------------------------------------------
+
+
+def test_it_is_0_only_if_every_run_came_as_expected(run_of: MakeRun) -> None:
+    assert _exit_code([run_of("one"), run_of("two")], []) == 0
+    assert _exit_code([run_of("one"), run_of("two", None, "a difference")], []) == 1
+
+
+@pytest.mark.parametrize("ending", ["settled with loss", "timed out"])
+def test_a_run_that_did_not_settle_did_not_come_as_expected(run_of: MakeRun, ending: str) -> None:
+    assert _exit_code([run_of("one", Settlement(ending=ending))], []) == 1  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("errors", "code"),
+    [
+        ([OURS], 3),
+        ([THEIRS], 2),
+        ([THEIRS, THEIRS], 2),
+        ([THEIRS, OURS], 3),
+        ([OURS, THEIRS], 3),
+        ([ZeroDivisionError()], 3),
+    ],
+)
+def test_trouble_counts_more_than_any_run_and_ours_more_than_the_authors(
+    run_of: MakeRun, experiment: MakeExperiment, errors: list[Exception], code: int
+) -> None:
+    failed = [RunFailed(experiment("s"), error) for error in errors]
+    for ended in ([], [run_of()], [run_of("s", None, "a difference")]):
+        assert _exit_code(ended, failed) == code
+
+
+# ---- what is done with progress ----------------------------------------------------------------------------------
+
+
+def test_only_ends_are_kept_of_what_went_on(run_of: MakeRun, experiment: MakeExperiment) -> None:
+    run, failure = run_of(), RunFailed(experiment("s"), OURS)
+    ended: list[Run] = []
+    failed: list[RunFailed] = []
+    for progress in (TestbedUp(experiment("s")), EventsSeen(experiment("s"), ()), RunEnded(run), failure):
+        _sort(progress, ended, failed)
+    assert (ended, failed) == ([run], [failure])
+
+
+# ---- the command that repeats it ---------------------------------------------------------------------------------
+
+
+def test_the_command_that_repeats_it_says_nothing_that_goes_without_saying() -> None:
+    assert _command(["happy", "flaky"], Conditions()) == "harness run happy flaky"
+
+
+def test_the_command_that_repeats_it_says_everything_else() -> None:
+    conditions = Conditions(
+        testbed="containers",
+        workers=2,
+        pool="solo",
+        concurrency=7,
+        records_commands=False,
+        redis_server="/opt/my redis/redis-server",
+    )
+    assert _command(["happy"], conditions) == (
+        "harness run happy --testbed containers --workers 2 --pool solo --concurrency 7 "
+        "--redis-server '/opt/my redis/redis-server' --no-recorder"
+    )
+
+
+def test_the_command_that_repeats_it_is_understood() -> None:
+    conditions = Conditions(workers=3, pool="threads", concurrency=4, records_commands=False, redis_server="embedded")
+    _, _, *words = shlex.split(_command(["happy"], conditions))
+    parameters = run.make_context("run", words).params
+    assert parameters == {
+        "scenarios": ("happy",),
+        "testbed": "local",
+        "workers": 3,
+        "pool": "threads",
+        "concurrency": 4,
+        "recorder": False,
+        "redis_server": "embedded",
+        "directory": None,
+    }
+
+
+# ---- usage -------------------------------------------------------------------------------------------------------
+
+
+def test_a_scenario_that_is_not_there_is_wrong_usage_before_anything_starts() -> None:
+    result = CliRunner().invoke(commands, ["run", "flakey"])
+    assert isinstance(result.exception, UsageError)
+    assert "write 'flaky'" in str(result.exception)
+    assert result.output == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "--testbed", "moon"],
+        ["run", "--workers", "0"],
+        ["run", "--workers", "65"],
+        ["run", "--pool", "gevent"],
+        ["run", "--concurrency", "0"],
+        ["run", "--surprise"],
+        ["walk"],
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused(words: list[str]) -> None:
+    result = CliRunner().invoke(commands, words)
+    assert result.exit_code == 2
+    assert "Usage:" in result.output
+
+
+def test_a_directory_that_is_a_file_is_refused() -> None:
+    assert CliRunner().invoke(commands, ["run", "--directory", __file__]).exit_code == 2
+
+
+def test_help_shows_examples_line_by_line_and_every_option() -> None:
+    lines = CliRunner().invoke(commands, ["run", "--help"]).output.splitlines()
+    assert "    harness run flaky --pool threads --concurrency 4" in lines
+    text = "\n".join(lines)
+    for option in (
+        "--testbed",
+        "--workers",
+        "--pool",
+        "--concurrency",
+        "--no-recorder",
+        "--redis-server",
+        "--directory",
+    ):
+        assert option in text
+
+
+def test_help_names_the_commands() -> None:
+    assert "Run scenarios" in CliRunner().invoke(commands, ["-h"]).output

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.campaign import EventsSeen, RunEnded, RunFailed, TestbedUp
+from harness.cli.display import display
+from harness.cli.table import show_results
+from harness.errors import HarnessError
+from harness.run.settling import Settlement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+    from harness.run.run import Run
+    from harness.scenario import Experiment
+    from tests.unit.conftest import Record
+
+    MakeRun = Callable[..., Run]
+    MakeExperiment = Callable[[str], Experiment]
+
+
+def shown(capsys: pytest.CaptureFixture[str], ended: list[Run], failed: list[RunFailed]) -> list[str]:
+    show_results(ended, failed, Path("runs"), "harness run happy")
+    return capsys.readouterr().out.splitlines()
+
+
+def test_without_a_terminal_a_run_is_told_in_plain_lines(
+    record: Record, run_of: MakeRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record.process("sender").canvas("A", "B")
+    record.process("worker-1").ran("A")
+    lines = shown(capsys, [run_of()], [])
+    assert lines == [
+        "ok   happy: incomplete",
+        "       attempts: A 1, B 0",
+        "       wall time: 1.2 s",
+        "1 of 1 as expected; everything is in runs",
+        "again: harness run happy",
+    ]
+
+
+def test_every_difference_and_everything_that_was_left_is_told(
+    run_of: MakeRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = Settlement(ending="settled with loss", reason="A: was with worker-1\nRedis: empty")
+    lines = shown(capsys, [run_of("one", None, "a difference", "another"), run_of("two", lost)], [])
+    assert "DIFF one: incomplete" in lines
+    assert "one: a difference" in lines
+    assert "one: another" in lines
+    at = lines.index("two: settled with loss, with this left:")
+    assert lines[at + 1 : at + 3] == ["    A: was with worker-1", "    Redis: empty"]
+    assert "0 of 2 as expected; everything is in runs" in lines
+
+
+def test_trouble_is_told_in_three_parts_and_a_defect_of_ours_with_where_it_is(
+    experiment: MakeExperiment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    defect = ZeroDivisionError("ours")
+    failures = [RunFailed(experiment("one"), HarnessError("a", "b", "c")), RunFailed(experiment("two"), defect)]
+    text = "\n".join(shown(capsys, [], failures))
+    assert "one: the harness failed\n    expected: a\n       found: 'b'\n       to do: c\n" in text
+    assert "two: the harness failed\n    ZeroDivisionError: ours" in text
+    assert "0 of 2 as expected" in text
+
+
+def test_text_that_looks_like_markup_is_shown_as_it_is(run_of: MakeRun, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "one: [bold]A[id-A][/bold]" in shown(capsys, [run_of("one", None, "[bold]A[id-A][/bold]")], [])
+
+
+def test_without_a_terminal_progress_is_told_in_plain_lines(
+    record: Record, run_of: MakeRun, experiment: MakeExperiment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    happy = experiment("happy")
+    record.process("worker-1").failed("A")
+    with display([happy]) as show:
+        show(TestbedUp(happy))
+        show(EventsSeen(happy, record.events))
+        show(EventsSeen(happy, ()))
+        show(RunEnded(run_of()))
+        show(RunFailed(experiment("slow"), HarnessError("a", "b", "c")))
+    assert [line[10:] for line in capsys.readouterr().out.splitlines()] == [
+        "happy: testbed up",
+        "happy: A, attempt 1: ValueError, failed",
+        "happy: incomplete",
+        "slow: the harness failed",
+    ]
+
+
+def test_that_attempts_start_and_succeed_is_no_line_of_its_own(
+    record: Record, experiment: MakeExperiment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record.process("worker-1").ran("A")
+    with display([experiment("happy")]) as show:
+        show(EventsSeen(experiment("happy"), record.events))
+    assert capsys.readouterr().out == ""

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from billiard.einfo import ExceptionInfo
+from billiard.exceptions import Terminated, WorkerLostError
+from celery.worker.request import Request
+
+from harness.history.events import AttemptAborted
+from harness.probe.deliveries import _observe_lost_attempts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.history.events import AnyEvent
+    from harness.journal import Journal
+
+    Written = Callable[[], list[AnyEvent]]
+
+
+class Attempt:
+    """As much of Celery's Request as the probe looks at."""
+
+    id = "id-1"
+    name = "A"
+    request_dict: dict[str, Any] = {"retries": 2}  # noqa: RUF012 - Celery's
+
+
+@pytest.fixture
+def then(monkeypatch: pytest.MonkeyPatch, journal: Journal, written: Written) -> list[list[str]]:
+    """What was written down when Celery came to deal with an end that the probe sees first."""
+    seen: list[list[str]] = []
+
+    def deal_with_it(*_: object, **__: object) -> str:
+        seen.append([type(event).__name__ for event in written()])
+        return "dealt with"
+
+    monkeypatch.setattr(Request, "on_timeout", deal_with_it)
+    monkeypatch.setattr(Request, "on_failure", deal_with_it)
+    _observe_lost_attempts(journal)
+    return seen
+
+
+def info_of(error: BaseException) -> ExceptionInfo:
+    try:
+        raise error  # noqa: TRY301 - it is what this is for
+    except BaseException:  # noqa: BLE001 - any
+        return ExceptionInfo()
+
+
+@pytest.mark.parametrize("error", [WorkerLostError("exitcode 9"), Terminated(15)], ids=repr)
+def test_an_attempt_whose_process_was_lost_is_aborted_before_celery_does_anything(
+    then: list[list[str]], written: Written, error: Exception
+) -> None:
+    assert Request.on_failure(Attempt(), info_of(error)) == "dealt with"
+    assert then == [["AttemptAborted"]]
+    abort = written()[0]
+    assert isinstance(abort, AttemptAborted)
+    assert (abort.task_id, abort.task, abort.retries) == ("id-1", "A", 2)
+    assert abort.exception.type.endswith(type(error).__name__)
+
+
+def test_an_attempt_that_ran_into_its_hard_limit_is_aborted(then: list[list[str]], written: Written) -> None:
+    assert Request.on_timeout(Attempt(), False, 30) == "dealt with"  # noqa: FBT003 - as billiard calls it
+    assert then == [["AttemptAborted"]]
+    abort = written()[0]
+    assert isinstance(abort, AttemptAborted)
+    assert abort.exception.type.endswith("TimeLimitExceeded")
+
+
+def test_an_attempt_that_ran_into_its_soft_limit_ends_by_itself(then: list[list[str]], written: Written) -> None:
+    Request.on_timeout(Attempt(), True, 30)  # noqa: FBT003 - as billiard calls it
+    assert then == [[]]
+    assert written() == []
+
+
+def test_a_failure_of_a_tasks_own_is_no_abort(then: list[list[str]], written: Written) -> None:
+    Request.on_failure(Attempt(), info_of(ValueError("mine")))
+    assert then == [[]]
+    assert written() == []

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, fields, replace
+
+import pytest
+
+from harness.scenario import Canvas, Conditions, Expected, Experiment, Scenario, Service
+
+SCENARIO = Scenario(
+    name="happy",
+    title="Nothing goes wrong",
+    app="app:app",
+    canvas=Canvas(call="app:canvas", arguments={"a": 1, "b": [2]}),
+    expected=Expected(outcome="success", attempts={"A": 1}),
+)
+EXPERIMENT = Experiment(scenario=SCENARIO, conditions=Conditions())
+
+OTHER_SCENARIO = {
+    "name": "other",
+    "title": "other",
+    "app": "other:app",
+    "canvas": Canvas(call="app:canvas", arguments={"a": 2, "b": [2]}),
+    "expected": Expected(outcome="success", attempts={"A": 2}),
+    "service": Service(module="service", url_variable="URL"),
+    "budget_s": 7.0,
+}
+OTHER_CONDITIONS = {
+    "testbed": "containers",
+    "workers": 2,
+    "pool": "solo",
+    "concurrency": 3,
+    "records_commands": False,
+    "redis_server": "embedded",
+    "delay_tolerance_s": 0.1,
+}
+
+
+def test_the_same_question_has_the_same_id() -> None:
+    again = replace(SCENARIO, canvas=Canvas(call="app:canvas", arguments={"b": [2], "a": 1}))
+    assert Experiment(scenario=again, conditions=Conditions()).id == EXPERIMENT.id
+
+
+def test_an_id_is_the_same_in_every_process_and_can_be_part_of_a_name() -> None:
+    assert EXPERIMENT.id.isalnum()
+    assert len(EXPERIMENT.id) == 12
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Scenario)])
+def test_another_scenario_is_another_question(name: str) -> None:
+    other = replace(SCENARIO, **{name: OTHER_SCENARIO[name]})
+    assert replace(EXPERIMENT, scenario=other).id != EXPERIMENT.id
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Conditions)])
+def test_other_conditions_are_another_question(name: str) -> None:
+    other = replace(Conditions(), **{name: OTHER_CONDITIONS[name]})
+    assert replace(EXPERIMENT, conditions=other).id != EXPERIMENT.id
+
+
+def test_a_scenario_is_fixed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        SCENARIO.name = "another"  # type: ignore[misc]
+
+
+def test_an_experiment_with_arguments_that_are_no_json_has_an_id_all_the_same() -> None:
+    odd = replace(SCENARIO, canvas=Canvas(call="app:canvas", arguments={"when": {1}}))
+    assert replace(EXPERIMENT, scenario=odd).id != EXPERIMENT.id
