@@ -11,7 +11,11 @@ _PACKAGES = ("canvas-harness", "celery", "kombu", "billiard", "redis")
 
 
 def provenance() -> dict[str, str]:
-    """Describe this process's surroundings. The workers' own versions are in their `WorkerStarted` events."""
+    """Describe this process's surroundings.
+
+    Of what a testbed is made, it says itself; the workers' own versions are in their `WorkerStarted` events, that of
+    Redis is in `RecorderStarted`.
+    """
     found = {"python": platform.python_version(), "platform": platform.platform(), "host": platform.node()}
     for package in _PACKAGES:
         try:

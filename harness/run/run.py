@@ -52,7 +52,7 @@ def carry_out(
 ) -> Run:
     """Send the scenario's canvas on a testbed that is up, settle, and write everything down in a new directory."""
     began = time.monotonic()
-    directory = RunDirectory.begin(path, experiment, provenance())
+    directory = RunDirectory.begin(path, experiment, {**provenance(), **testbed.description})
     failures: list[OrderFailed] = []
     marks: set[str] = set()
 

@@ -29,7 +29,7 @@ from harness.testbed.sweep import sweep
 from harness.testbed.testbed import Capability
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from docker import DockerClient
 
@@ -58,12 +58,6 @@ class ContainerTestbed(SupervisedTestbed):
         self._to_close = ExitStack()
         self._killed: set[str] = set()
         self._is_engine_silent = False
-        self._description: dict[str, str] = {}
-
-    @property
-    def description(self) -> Mapping[str, str]:
-        """What it is made of, for a run's provenance: the engine's version, the images and their ids."""
-        return self._description
 
     def bring_up(self) -> Server:
         """Start Redis, and when it is ready everything else at once."""
@@ -73,7 +67,7 @@ class ContainerTestbed(SupervisedTestbed):
             )
         redis, worker = redis_image(), worker_image(*self._packages())
         self._engine = self._to_close.enter_context(closing(connect()))
-        self._description = {
+        self.description = {
             "docker engine": self._engine.version()["Version"],
             "redis image": str(redis),
             "worker image": str(worker),

@@ -33,6 +33,7 @@ class LocalTestbed(SupervisedTestbed):
     def bring_up(self) -> Server:
         """Start Redis, and when it is ready everything else at once."""
         program = find_program(self.conditions.redis_server)
+        self.description = {"redis server": program}
         with socket.create_server((_LOOPBACK, 0)) as listener:
             self.supervise((listener.fileno(),) if self.service is not None else ())
             server = self._start_redis(program)

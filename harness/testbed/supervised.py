@@ -34,6 +34,7 @@ class SupervisedTestbed(ABC):
         self.app = app
         self.conditions = conditions
         self.service = service
+        self.description: dict[str, str] = {}
         self._premises: Premises | None = None
         self._supervisor: Supervisor | None = None
         self._inspector: Inspector | None = None

@@ -50,6 +50,10 @@ class Testbed(Protocol):
         """What it can do beyond running canvases."""
 
     @property
+    def description(self) -> Mapping[str, str]:
+        """What it is made of: programs, images, versions. Known once it is up."""
+
+    @property
     def feed(self) -> Feed:
         """What its processes write down."""
 
