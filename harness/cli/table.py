@@ -32,7 +32,7 @@ def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path,
             _print_lines(ended)
     for run in ended:
         for line in run.discrepancies:
-            click.secho(f"{run.experiment.scenario.name}: {line}", fg="red")
+            click.secho(words.printable(f"{run.experiment.scenario.name}: {line}"), fg="red")
         if run.settlement.reason:
             click.secho(f"{run.experiment.scenario.name}: {run.settlement.ending}, with this left:", fg="red")
             click.echo(_indented(run.settlement.reason))
@@ -77,4 +77,4 @@ def _text(error: Exception) -> str:
 
 
 def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines())
+    return "\n".join(f"    {line}" for line in words.printable(text).splitlines())

@@ -13,33 +13,41 @@ if TYPE_CHECKING:
     from harness.run.run import Run
 
 
+def printable(text: str) -> str:
+    """Spell control characters out: what came out of a run must not be able to give orders to a terminal."""
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else ascii(character)[1:-1] for character in text
+    )
+
+
 def latest_news(events: Sequence[AnyEvent]) -> str | None:
     """Say the latest thing about attempts that a person would want to know."""
     for event in reversed(events):
-        match event:
-            case AttemptStarted():
-                return f"{event.task}, attempt {event.retries + 1}"
-            case AttemptEnded(ending="retried"):
-                return (
-                    f"{event.task}, attempt {event.retries + 1}: {_reason(event)}, {_retry(event)}"
-                )
-            case AttemptEnded(ending="failed"):
-                return f"{event.task}, attempt {event.retries + 1}: {_reason(event)}, failed"
-            case _:
-                continue
+        if isinstance(event, AttemptStarted | AttemptEnded):
+            attempt = f"{event.task}, attempt {event.retries + 1}"
+            match event:
+                case AttemptStarted():
+                    return printable(attempt)
+                case AttemptEnded(ending="retried"):
+                    return printable(f"{attempt}: {_reason(event)}, {_retry(event)}")
+                case AttemptEnded(ending="failed"):
+                    return printable(f"{attempt}: {_reason(event)}, failed")
+                case _:
+                    continue
     return None
 
 
 def attempts(run: Run) -> list[tuple[str, int]]:
     """Return how often each task of the canvas ran."""
     canvas = run.history.canvas
-    return [(planned.task, len(run.history.attempts(planned.task_id))) for planned in canvas.planned] if canvas else []
+    planned = canvas.planned if canvas else []
+    return [(printable(one.task), len(run.history.attempts(one.task_id))) for one in planned]
 
 
 def delays(run: Run) -> list[str]:
     """Say what was asked for and observed between attempts."""
     return [
-        f"{delay.task} {delay.asked_s:g} s: {delay.observed_s:.3f} s ({delay.error_s * 1000:+.0f} ms)"
+        printable(f"{delay.task} {delay.asked_s:g} s: {delay.observed_s:.3f} s ({delay.error_s * 1000:+.0f} ms)")
         for delay in run.history.retry_delays()
     ]
 
@@ -47,8 +55,8 @@ def delays(run: Run) -> list[str]:
 def outcome(run: Run) -> str:
     """Say how a run ended, and by whose fault."""
     if run.settlement.ending != "settled":
-        return f"{run.outcome} ({run.settlement.ending})"
-    return str(run.outcome)
+        return printable(f"{run.outcome} ({run.settlement.ending})")
+    return printable(str(run.outcome))
 
 
 def _retry(event: AttemptEnded) -> str:

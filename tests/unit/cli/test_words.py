@@ -85,3 +85,21 @@ def test_the_outcome_says_more_only_where_a_run_did_not_settle(record: Record, r
     assert words.outcome(run_of()) == "error in A"
     assert words.outcome(run_of("s", Settlement(ending="timed out"))) == "error in A (timed out)"
     assert words.outcome(run_of("s", Settlement(ending="settled with loss"))) == "error in A (settled with loss)"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[2J\x1b]0;owned\x07", r"\x1b[2J\x1b]0;owned\x07"),
+        ("a\rb\x9b31m", r"a\rb\x9b31m"),
+        ("\u202eright to left", r"\u202eright to left"),
+        ("naïve 𝄞\n\tsecond line", "naïve 𝄞\n\tsecond line"),
+    ],
+)
+def test_nothing_that_came_out_of_a_run_gives_orders_to_a_terminal(text: str, shown: str) -> None:
+    assert words.printable(text) == shown
+
+
+def test_a_tasks_name_is_shown_and_not_obeyed(record: Record) -> None:
+    record.process("worker-1").started("\x1b[31mA")
+    assert words.latest_news(record.events) == r"\x1b[31mA, attempt 1"

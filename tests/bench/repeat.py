@@ -1,0 +1,90 @@
+"""All scenarios, many times in a row: is every run as expected, how exact are the delays, and is anything left?
+
+    python tests/bench/repeat.py [TIMES] [HARNESS RUN'S OPTIONS...]
+
+Each time is one `harness run`, a process of its own with its own folder for temporary files. Counted as left: processes
+that carry this script's mark in their environment, files in that folder, and containers, networks and volumes that were
+not there before. Prints what differs as it comes, and the figures at the end; exits with 1 if anything did.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from statistics import median
+
+MARK = "CANVAS_HARNESS_BENCH_MARK"
+DOCKER_LISTS = (("ps", "-aq"), ("network", "ls", "-q"), ("volume", "ls", "-q"))
+
+
+def docker_things() -> set[str]:
+    """Return everything that Docker has, if there is a Docker."""
+    found: set[str] = set()
+    for arguments in DOCKER_LISTS:
+        try:
+            listed = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
+        except FileNotFoundError:
+            return set()
+        found.update(listed.stdout.split())
+    return found
+
+
+def marked_processes(mark: str) -> list[str]:
+    """Return the processes that carry the mark."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue
+    return found
+
+
+def main() -> int:
+    """Run, count, print."""
+    times = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    errors_ms: list[float] = []
+    walls_s: list[float] = []
+    differing = left = 0
+    for number in range(times):
+        mark, before, began = uuid.uuid4().hex, docker_things(), time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            temporary = Path(folder) / "tmp"
+            temporary.mkdir()
+            done = subprocess.run(
+                [sys.executable, "-P", "-m", "harness", "run", "--directory", "runs", *sys.argv[2:]],
+                cwd=folder,
+                env=os.environ | {MARK: mark, "TMPDIR": str(temporary)},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            walls_s.append(time.monotonic() - began)
+            if done.returncode:
+                differing += 1
+                print(f"run {number + 1}: exit code {done.returncode}\n{done.stdout}{done.stderr}", flush=True)
+            files = [path.name for path in temporary.iterdir()]
+            remains = marked_processes(mark) + files + sorted(docker_things() - before)
+            if remains:
+                left += 1
+                print(f"run {number + 1}: left: {remains}", flush=True)
+            for summary in Path(folder).glob("runs/*/run.json"):
+                delays = json.loads(summary.read_text()).get("retry_delays", ())
+                errors_ms.extend((delay["observed_s"] - delay["asked_s"]) * 1000 for delay in delays)
+    print(
+        f"{times} runs {' '.join(sys.argv[2:])}: {differing} differing, {left} left something; retry delay observed "
+        f"minus asked: min {min(errors_ms):.1f}, median {median(errors_ms):.1f}, max {max(errors_ms):.1f} ms "
+        f"({len(errors_ms)} delays); wall time median {median(walls_s):.1f} s"
+    )
+    return 1 if differing or left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
