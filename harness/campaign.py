@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -94,15 +95,13 @@ class _Campaign:
 
     def carry_out_one(self, experiment: Experiment) -> None:
         """Carry out one experiment; whatever goes wrong in it is its own progress and nobody else's."""
-        testbed = make_testbed(experiment.scenario, experiment.conditions)
-        try:
-            run = self._run(experiment, testbed)
-        except Exception as error:  # noqa: BLE001 - it is reported, and the other runs go on
-            self.progress.put(RunFailed(experiment, error))
-        else:
-            self.progress.put(RunEnded(run))
-        finally:
-            testbed.stop()
+        with ExitStack() as ending:
+            try:
+                run = self._run(experiment, ending)
+            except Exception as error:  # noqa: BLE001 - it is reported, and the other runs go on
+                self.progress.put(RunFailed(experiment, error))
+            else:
+                self.progress.put(RunEnded(run))
 
     def interrupt(self) -> None:
         """Have every run that still goes on end soon."""
@@ -112,19 +111,21 @@ class _Campaign:
             for testbed in self._testbeds:
                 testbed.interrupt()
 
-    def _run(self, experiment: Experiment, testbed: Testbed) -> Run:
-        with self._lock:
-            if self._is_interrupted:
-                raise InterruptedRunError
-            self._testbeds.append(testbed)
-        self._start(testbed)
+    def _run(self, experiment: Experiment, ending: ExitStack) -> Run:
+        testbed = self._started(experiment, ending)
         self.progress.put(TestbedUp(experiment))
         path = self._directory / experiment.scenario.name
         return carry_out(experiment, testbed, path, lambda events: self.progress.put(EventsSeen(experiment, events)))
 
-    def _start(self, testbed: Testbed) -> None:
-        """Start a testbed, and return when the others have started or failed to."""
+    def _started(self, experiment: Experiment, ending: ExitStack) -> Testbed:
+        """Start a testbed, and return it when the others have started or failed to."""
         try:
+            testbed = make_testbed(experiment.scenario, experiment.conditions)
+            with self._lock:
+                if self._is_interrupted:
+                    raise InterruptedRunError
+                self._testbeds.append(testbed)
+            ending.callback(testbed.stop)
             with self._starting:
                 testbed.start()
         finally:
@@ -132,3 +133,4 @@ class _Campaign:
                 self._all_started.wait()
             except threading.BrokenBarrierError:
                 raise InterruptedRunError from None
+        return testbed

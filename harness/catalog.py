@@ -23,10 +23,12 @@ def find_scenarios(names: Iterable[str] = ()) -> tuple[Scenario, ...]:
             if not isinstance(scenario, Scenario):
                 raise UsageError(f"{entry.value} to list scenarios", scenario, "mend the package that names it")
             known[scenario.name] = scenario
+    if not known:
+        raise UsageError(f"installed scenarios (entry point {GROUP})", "none", "install canvas-harness anew")
     wanted = tuple(dict.fromkeys(names)) or tuple(known)
     for name in wanted:
         if name not in known:
-            raise UsageError(f"a scenario, one of {', '.join(known) or 'none'}", name, _advice(name, known))
+            raise UsageError(f"a scenario, one of {', '.join(known)}", name, _advice(name, known))
     return tuple(known[name] for name in wanted)
 
 

@@ -7,6 +7,7 @@ Owns how a fact reaches the disk. Refuses to know what facts there are (`history
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import socket
@@ -16,12 +17,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 # How a process of a testbed learns where its facts go, under which name, and as what.
 TESTBED_VARIABLE = "CANVAS_HARNESS_TESTBED"
 PROCESS_VARIABLE = "CANVAS_HARNESS_PROCESS"
 ROLE_VARIABLE = "CANVAS_HARNESS_ROLE"
+# What the recorder is told, and by what it knows the harness's own commands.
+REDIS_VARIABLE, REDIS_PASSWORD_VARIABLE = "CANVAS_HARNESS_REDIS", "CANVAS_HARNESS_REDIS_PASSWORD"
+MARKER = "canvas-harness-marker:"
+# How a process says, among what it prints, that its journal is not whole.
+BROKEN = "canvas-harness: cannot write the journal of"
 JOURNALS, BELL, ORDERS = "journals", "bell", "orders"
 
 _LONGEST_LINE, _LONGEST_VALUE = 64 * 1024, 8 * 1024
@@ -69,26 +75,30 @@ class Journal:
         self._process = process
         self.role = role
         self._bell = bell
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._is_broken = False
         self._pid = -1
         self._fd = -1
         self._index = 0
         # A fork while another thread writes would leave the child with a lock that nobody will ever release.
         os.register_at_fork(after_in_child=self._forget)
 
-    def append(self, kind: str, **fields: object) -> None:
-        """Write one fact down, stamped with the testbed's time and real time, and ring the bell."""
-        with self._lock:
-            if self._pid != os.getpid():
-                self._open()
-            self._write(kind, fields)
+    def append(self, kind: str, *, virtual_ns: int | None = None, **fields: object) -> None:
+        """Write one fact down, stamped with the testbed's time and real time, and ring the bell.
+
+        Never fails: it is called in the middle of a user's task, whose business our trouble is not.
+        """
+        # Before the lock: looking at a user's objects runs his code, and that may come back here.
+        said = encode(fields)
+        with self._lock, self._trouble_told():
+            self._open_here()
+            self._write(kind, said, virtual_ns)
         self._bell.ring()
 
     def begin(self) -> None:
         """Write down that this process is there, where it may have nothing else to say."""
-        with self._lock:
-            if self._pid != os.getpid():
-                self._open()
+        with self._lock, self._trouble_told():
+            self._open_here()
         self._bell.ring()
 
     def become(self, role: str) -> None:
@@ -100,24 +110,35 @@ class Journal:
         self._bell.ring()
 
     def _forget(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._pid = -1
 
-    def _open(self) -> None:
+    @contextlib.contextmanager
+    def _trouble_told(self) -> Iterator[None]:
+        """Say once, where the harness will find it, that facts are missing from here on."""
+        try:
+            yield
+        except OSError as error:
+            if not self._is_broken:
+                self._is_broken = True
+                os.write(2, f"\n{BROKEN} {self._process}-{os.getpid()}: {error}\n".encode())
+
+    def _open_here(self) -> None:
+        """Open the journal of this process, if what is open is none or its parent's."""
+        if self._pid == os.getpid():
+            return
         if self._fd >= 0:
-            os.close(self._fd)  # the parent's file, inherited through the fork
+            os.close(self._fd)
         self._pid, self._index = os.getpid(), 0
         self._fd = self._create()
-        self._write(
-            "ProcessStarted",
-            {
-                "process": self._process,
-                "role": self.role,
-                "pid": self._pid,
-                "parent_pid": os.getppid(),
-                "host": socket.gethostname(),
-            },
-        )
+        about = {
+            "process": self._process,
+            "role": self.role,
+            "pid": self._pid,
+            "parent_pid": os.getppid(),
+            "host": socket.gethostname(),
+        }
+        self._write("ProcessStarted", encode(about))
 
     def _create(self) -> int:
         # Process ids come round again in a long campaign; a journal is never continued by somebody else.
@@ -128,15 +149,17 @@ class Journal:
         message = f"no free journal name for {self._process}-{self._pid} in {self._directory}"
         raise OSError(message)
 
-    def _write(self, kind: str, fields: dict[str, object]) -> None:
+    def _write(self, kind: str, said: bytes, virtual_ns: int | None = None) -> None:
         stamp = {
             "kind": kind,
             "source_index": self._index,
             "wall_ns": real_ns(),
-            "virtual_ns": time.time_ns(),
+            "virtual_ns": time.time_ns() if virtual_ns is None else virtual_ns,
         }
         self._index += 1
-        os.write(self._fd, encode(stamp | fields) + b"\n")
+        line = encode(stamp)[:-1] + (b"," + said[1:] if said != b"{}" else b"}") + b"\n"
+        if os.write(self._fd, line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def encode(line: dict[str, object]) -> bytes:

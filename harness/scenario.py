@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
+
+from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +55,11 @@ class Scenario:
     expected: Expected
     service: Service | None = None
     budget_s: float = 120.0
+
+    def __post_init__(self) -> None:
+        """Refuse a name that could not be a folder's."""
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", self.name):
+            raise UsageError("a scenario's name of letters, digits, `_`, `-` and `.`", self.name, "give it another")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from harness.campaign import EventsSeen, Progress, RunEnded, RunFailed, TestbedUp
 from harness.cli import words
+from harness.history.events import AttemptEnded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -45,13 +46,13 @@ class _Lines:
             case TestbedUp():
                 self._say(progress.experiment.scenario.name, "testbed up")
             case EventsSeen():
-                news = words.latest_news(progress.events)
-                if news is not None and ":" in news:  # an attempt that went wrong; that others start is no news here
-                    self._say(progress.experiment.scenario.name, news)
+                for event in progress.events:
+                    if isinstance(event, AttemptEnded) and event.ending in ("retried", "failed"):
+                        self._say(progress.experiment.scenario.name, words.mishap(event))
             case RunEnded():
                 self._say(progress.run.experiment.scenario.name, words.outcome(progress.run))
             case RunFailed():
-                self._say(progress.experiment.scenario.name, "the harness failed")
+                self._say(progress.experiment.scenario.name, words.failure(progress.error))
 
     def _say(self, scenario: str, what: str) -> None:
         click.echo(f"{time.monotonic() - self._began:6.1f} s  {scenario}: {what}")
@@ -80,11 +81,11 @@ class _Rows:
             case RunFailed():
                 name = progress.experiment.scenario.name
                 self._marks[name] = Text("!", "red")
-                self._news[name] = Text("the harness failed", style="red")
+                self._news[name] = Text(words.failure(progress.error), style="red")
 
     def __rich__(self) -> Table:
         table = Table.grid(padding=(0, 2))
         for name, news in self._news.items():
-            table.add_row(self._marks.get(name, self._spinners[name]), name, news)
+            table.add_row(self._marks.get(name, self._spinners[name]), Text(name), news)
         table.add_row("", "", Text(f"{time.monotonic() - self._began:.0f} s", style="dim"))
         return table

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import suppress
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from harness.errors import UsageError
 from harness.scenario import POOLS, TESTBEDS, Conditions, Experiment
 
 if TYPE_CHECKING:
@@ -77,6 +80,12 @@ def run(
     from harness.cli.display import display  # noqa: PLC0415
     from harness.cli.table import show_results  # noqa: PLC0415
 
+    if redis_server and testbed != "local":
+        raise UsageError(
+            "--redis-server with the local testbed only",
+            f"--testbed {testbed}",
+            "name an image: CANVAS_HARNESS_REDIS_IMAGE",
+        )
     conditions = Conditions(
         testbed=testbed,
         workers=workers,
@@ -86,7 +95,7 @@ def run(
         redis_server=redis_server,
     )
     experiments = [Experiment(scenario=found, conditions=conditions) for found in find_scenarios(scenarios)]
-    where = directory or Path("harness-runs") / datetime.now().astimezone().strftime("%Y-%m-%dT%H-%M-%S")
+    where = _place(directory, experiments)
     ended: list[Run] = []
     failed: list[RunFailed] = []
     with display(experiments) as show:
@@ -97,6 +106,27 @@ def run(
     ended.sort(key=lambda one: order.index(one.experiment.scenario.name))
     show_results(ended, failed, where, repeat=_command(order, conditions))
     return _exit_code(ended, failed)
+
+
+def _place(directory: Path | None, experiments: list[Experiment]) -> Path:
+    """Return the folder for the runs. Without a name for it one is made, which nobody else can have chosen as well."""
+    if directory is not None:
+        for experiment in experiments:
+            if (path := directory / experiment.scenario.name).exists():
+                raise UsageError("a directory for this run that is not there yet", str(path), "name another")
+        return directory
+    now = datetime.now().astimezone().strftime("%Y-%m-%dT%H-%M-%S")
+    for again in count(1):
+        path = Path("harness-runs") / (now if again == 1 else f"{now}-{again}")
+        with suppress(FileExistsError):
+            try:
+                path.mkdir(parents=True, mode=0o700)
+            except PermissionError as error:
+                raise UsageError(
+                    "to make harness-runs in this folder", error.strerror, "give --directory a place to write to"
+                ) from None
+            return path
+    raise AssertionError
 
 
 def _sort(progress: Progress, ended: list[Run], failed: list[RunFailed]) -> None:
@@ -124,8 +154,6 @@ def _command(scenarios: list[str], conditions: Conditions) -> str:
 
 
 def _exit_code(ended: list[Run], failed: list[RunFailed]) -> int:
-    from harness.errors import UsageError  # noqa: PLC0415
-
     if any(not isinstance(failure.error, UsageError) for failure in failed):
         return HARNESS_FAILED
     if failed:

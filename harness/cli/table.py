@@ -37,10 +37,11 @@ def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path,
             click.secho(f"{run.experiment.scenario.name}: {run.settlement.ending}, with this left:", fg="red")
             click.echo(_indented(run.settlement.reason))
     for failure in failed:
-        click.secho(f"{failure.experiment.scenario.name}: the harness failed", fg="red")
+        click.secho(f"{failure.experiment.scenario.name}: {words.failure(failure.error)}", fg="red")
         click.echo(_indented(_text(failure.error)))
     as_expected = sum(run.is_as_expected for run in ended)
-    click.echo(f"{as_expected} of {len(ended) + len(failed)} as expected; everything is in {where}")
+    kept = f"; everything is in {where}" if ended or where.exists() else ""
+    click.echo(f"{as_expected} of {len(ended) + len(failed)} as expected{kept}")
     click.echo(f"again: {repeat}")
 
 
@@ -52,7 +53,7 @@ def _table(runs: Sequence[Run]) -> Table:
     for run in runs:
         table.add_row(
             Text("✓", "green") if run.is_as_expected else Text("✗", "red"),
-            run.experiment.scenario.name,
+            Text(run.experiment.scenario.name),
             Text(words.outcome(run)),
             Text("\n".join(f"{task} {count}" for task, count in words.attempts(run))),
             Text("\n".join(words.delays(run)) or "-"),

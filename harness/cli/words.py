@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.errors import UsageError
 from harness.history.events import AttemptEnded, AttemptStarted
 
 if TYPE_CHECKING:
@@ -20,21 +21,26 @@ def printable(text: str) -> str:
     )
 
 
+def failure(error: Exception) -> str:
+    """Say whose trouble it is that a run could not be made: the author's, or ours."""
+    return "this cannot be run" if isinstance(error, UsageError) else "the harness failed"
+
+
 def latest_news(events: Sequence[AnyEvent]) -> str | None:
     """Say the latest thing about attempts that a person would want to know."""
     for event in reversed(events):
         if isinstance(event, AttemptStarted | AttemptEnded):
-            attempt = f"{event.task}, attempt {event.retries + 1}"
-            match event:
-                case AttemptStarted():
-                    return printable(attempt)
-                case AttemptEnded(ending="retried"):
-                    return printable(f"{attempt}: {_reason(event)}, {_retry(event)}")
-                case AttemptEnded(ending="failed"):
-                    return printable(f"{attempt}: {_reason(event)}, failed")
-                case _:
-                    continue
+            if isinstance(event, AttemptStarted):
+                return printable(f"{event.task}, attempt {event.retries + 1}")
+            if event.ending in ("retried", "failed"):
+                return mishap(event)
     return None
+
+
+def mishap(event: AttemptEnded) -> str:
+    """Say what went wrong in an attempt, and what comes of it."""
+    what = _retry(event) if event.ending == "retried" else "failed"
+    return printable(f"{event.task}, attempt {event.retries + 1}: {_reason(event)}, {what}")
 
 
 def attempts(run: Run) -> list[tuple[str, int]]:

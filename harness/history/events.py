@@ -65,6 +65,7 @@ class WorkerStarted(Event, frozen=True, kw_only=True, tag=True):
     """A worker consumes from now on."""
 
     hostname: str
+    queues: list[str]
     pool: str
     concurrency: int
     versions: dict[str, str]
@@ -230,12 +231,18 @@ class AttemptEnded(Event, frozen=True, kw_only=True, tag=True):
 
 
 class AttemptClosed(Event, frozen=True, kw_only=True, tag=True):
-    """Celery is through with an attempt: result stored, callbacks and the next step sent, its chord counted."""
+    """Celery is through with an attempt: result stored, callbacks and the next step sent, its chord counted.
+
+    Its state is Celery's word, which may differ from how the code ended: a result that no JSON can hold is a FAILURE.
+    Without a state the process is about to end (SystemExit); what then becomes of the attempt, the worker's main
+    process finds out.
+    """
 
     task_id: str
     task: str
     retries: int
-    state: str
+    state: str | None
+    exception: Raised | None = None
 
 
 class AttemptAborted(Event, frozen=True, kw_only=True, tag=True):

@@ -17,10 +17,8 @@ from harness.history.events import (
     AttemptEnded,
     AttemptStarted,
     CanvasSent,
-    Expired,
     ProcessStarted,
     RetryAsked,
-    Revoked,
     StateRead,
 )
 from harness.history.merge import merge
@@ -61,21 +59,25 @@ class Attempt:
     @property
     def is_over(self) -> bool:
         """Whether Celery is through with it, or knows that it is lost."""
-        return self.closed is not None or self.aborted is not None
+        return (self.closed is not None and self.closed.state is not None) or self.aborted is not None
 
     @property
     def ending(self) -> Ending | None:
-        """How the code ended; an attempt whose process was lost or killed failed."""
-        if self.ended is not None:
-            return self.ended.ending
-        return "failed" if self.aborted is not None else None
+        """How it ended. Celery's word goes before the code's: it may fail what the code had finished."""
+        if self.aborted is not None or (self.closed is not None and self.closed.state == "FAILURE"):
+            return "failed"
+        return self.ended.ending if self.ended is not None else None
 
     @property
     def exception(self) -> Raised | None:
-        """What the code raised, or what was raised in its place when its process was lost."""
-        if self.ended is not None:
-            return self.ended.exception
-        return self.aborted.exception if self.aborted is not None else None
+        """What it failed with: Celery's word where its process was lost (the code sees the signal only), else the code's.
+
+        Where the code raised nothing, it is what Celery failed it with afterwards.
+        """
+        for end in (self.aborted, self.ended, self.closed):
+            if end is not None and end.exception is not None:
+                return end.exception
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +181,3 @@ class History:
     def states(self) -> dict[str, str]:
         """Return, by task, the state that Celery had stored for it when everything had settled."""
         return {event.task: event.state for event in self.events if isinstance(event, StateRead)}
-
-    def dropped(self) -> tuple[Revoked | Expired, ...]:
-        """Return the messages that a worker dropped without running their task."""
-        return tuple(event for event in self.events if isinstance(event, Revoked | Expired))

@@ -33,7 +33,9 @@ def outcome(history: History) -> Outcome:
         return Outcome(kind="incomplete")
     last: dict[str, Attempt] = {attempt.started.task_id: attempt for attempt in history.attempts()}
     never_ran = tuple(planned.task for planned in history.canvas.planned if planned.task_id not in last)
-    failed = [attempt for attempt in last.values() if attempt.ending in ("failed", "rejected")]
+    # What else tasks send by themselves may fail without the canvas.
+    ends = [last[planned.task_id] for planned in history.canvas.planned if planned.task_id in last]
+    failed = [attempt for attempt in ends if attempt.ending in ("failed", "rejected")]
     if failed:
         root = min(failed, key=_end_index)
         return Outcome(kind="error", root_cause=root.started.task, exception=root.exception, never_ran=never_ran)
@@ -45,5 +47,5 @@ def outcome(history: History) -> Outcome:
 
 
 def _end_index(attempt: Attempt) -> int:
-    end = attempt.ended or attempt.aborted
+    end = attempt.ended or attempt.aborted or attempt.closed
     return end.index if end is not None else attempt.started.index

@@ -25,6 +25,7 @@ from harness.history.events import (
     OrderFailed,
     ProcessDied,
     ProcessStarted,
+    Published,
     Revoked,
     Sent,
     StatesRead,
@@ -60,6 +61,8 @@ class _Message:
 
     task: str = "?"
     sent: int = 0
+    published: int = 0
+    sent_by: set[str | None] = field(default_factory=set)  # the ids of the tasks whose attempts sent it
     dropped: int = 0  # before it was delivered
     taken: Counter[str] = field(default_factory=Counter)
     started: Counter[str] = field(default_factory=Counter)
@@ -114,11 +117,14 @@ class Outstanding:
                 self._carried_out.add(event.order)
             case Sent():
                 self._message(event).sent += 1
+                self._message(event).sent_by.add(event.sender_id)
+            case Published():
+                self._messages[event.task_id, event.retries].published += 1
             case Delivered():
                 self._message(event).taken[process] += 1
             case AttemptStarted():
                 self._message(event).started[process] += 1
-            case Revoked(terminated=True):
+            case Revoked(terminated=True) | AttemptClosed(state=None):
                 pass  # its attempt is closed or aborted as well, and that is its end
             case Expired(was_held=False) | Revoked(was_held=False):
                 self._message(event).dropped += 1
@@ -138,9 +144,9 @@ class Outstanding:
         """Return the messages that have not come to their end."""
         found = []
         for (task_id, retries), message in self._messages.items():
-            is_held = any(process not in self._dead for process in message.holders())
+            is_held = self._is_held(message)
             ends = message.ended.total() + message.dropped + self._discarded[task_id]
-            if is_held or ends < message.sent:
+            if is_held or ends < self._due(message):
                 found.append(
                     Unfinished(
                         task=message.task,
@@ -151,6 +157,22 @@ class Outstanding:
                     )
                 )
         return found
+
+    def _is_held(self, message: _Message) -> bool:
+        return any(process not in self._dead for process in message.holders())
+
+    def _due(self, message: _Message) -> int:
+        """Return how many messages must come to an end: those sent, but for those whose publishing failed.
+
+        Publishing returns within the attempt that publishes: what an attempt that is over has not confirmed never went
+        out. When others publish (the sender, a worker's main process) there is no such end, and the benefit of doubt.
+        """
+        if message.sent == message.published or None in message.sent_by:
+            return message.sent
+        is_being_sent = any(
+            self._is_held(other) for (task_id, _), other in self._messages.items() if task_id in message.sent_by
+        )
+        return message.sent if is_being_sent else message.published
 
     def _message(self, event: _AboutMessage) -> _Message:
         message = self._messages[event.task_id, event.retries]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from harness.journal import Journal
 
-_MARK = "_observed_by_canvas_harness"
+_MARK, _FAILURE = "_observed_by_canvas_harness", "_failure_seen_by_canvas_harness"
 
 
 def observe(journal: Journal) -> None:
@@ -32,13 +32,21 @@ def observe(journal: Journal) -> None:
         if not task.request.is_eager:
             journal.append("AttemptStarted", **_identity(task), args=args, kwargs=kwargs)
 
+    def on_failure(sender: Any, exception: BaseException, **_: object) -> None:
+        # In a main process this tells of an attempt elsewhere, and there is no request.
+        if sender.request.id is not None:
+            setattr(sender.request, _FAILURE, exception)
+
     def on_close(task: Any, state: str | None, **_: object) -> None:
         if not task.request.is_eager:
-            journal.append("AttemptClosed", **_identity(task), state=str(state))
+            failure = getattr(task.request, _FAILURE, None)
+            exception = None if failure is None else raised(failure)
+            journal.append("AttemptClosed", **_identity(task), state=state, exception=exception)
 
     _observe_retries(journal)
     signals.worker_init.connect(on_init, weak=False)
     signals.task_prerun.connect(on_start, weak=False)
+    signals.task_failure.connect(on_failure, weak=False)
     signals.task_postrun.connect(on_close, weak=False)
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from harness.journal import Journal
 
 
+_ENDS_OF_PROCESSES = (WorkerLostError, Terminated, TimeLimitExceeded, SystemExit, KeyboardInterrupt)
+
+
 def observe(journal: Journal) -> None:
     """Write down what arrives and what is dropped."""
     held: set[str] = set()  # the tags of what this worker was delivered and has not acknowledged
@@ -80,28 +83,25 @@ def _observe_misfits(journal: Journal) -> None:
 
 
 def _observe_lost_attempts(journal: Journal) -> None:
-    """See the two ends of an attempt that its own process cannot write down.
+    """See the end of an attempt that its own process cannot write down: killed, gone, or past its hard limit.
 
-    No signal tells them apart in every version: `Request.on_timeout` and `Request.on_failure`
-    (celery/worker/request.py, the same names from 5.4 to 5.7) are where the main process learns of them.
+    No signal tells them apart in every version. `Request.on_failure` (celery/worker/request.py, 5.4 to 5.7) is where
+    the main process learns of them, after `on_timeout` in the case of a hard limit. It stores the state, fails the
+    chord and sends the errbacks: only then is the attempt over.
     """
-    on_timeout, on_failure = Request.on_timeout, Request.on_failure
-
-    @functools.wraps(on_timeout)
-    def timed_out(self: Any, soft: bool, timeout: float) -> Any:  # noqa: FBT001 - Celery's
-        if not soft:
-            journal.append("AttemptAborted", **_identity(self), exception=raised(TimeLimitExceeded(timeout)))
-        return on_timeout(self, soft, timeout)
+    on_failure = Request.on_failure
 
     @functools.wraps(on_failure)
     def failed(self: Any, exc_info: Any, *args: Any, **kwargs: Any) -> Any:
-        error = exc_info.exception
-        error = getattr(error, "exc", error)  # billiard wraps what crossed a process border
-        if isinstance(error, WorkerLostError | Terminated):
-            journal.append("AttemptAborted", **_identity(self), exception=raised(error))
-        return on_failure(self, exc_info, *args, **kwargs)
+        try:
+            return on_failure(self, exc_info, *args, **kwargs)
+        finally:
+            error = exc_info.exception
+            error = getattr(error, "exc", error)  # billiard wraps what crossed a process border
+            if isinstance(error, _ENDS_OF_PROCESSES):
+                journal.append("AttemptAborted", **_identity(self), exception=raised(error))
 
-    Request.on_timeout, Request.on_failure = timed_out, failed
+    Request.on_failure = failed
 
 
 def _ring_after_acknowledgements(journal: Journal, held: set[str]) -> None:

@@ -20,6 +20,7 @@ def observe(journal: Journal) -> None:
         journal.append(
             "WorkerStarted",
             hostname=sender.hostname,
+            queues=sorted(queue.name for queue in sender.task_consumer.queues),
             pool=worker.pool_cls.__module__.rpartition(".")[2],
             concurrency=worker.concurrency,
             versions={"python": platform.python_version()}

@@ -6,7 +6,7 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
-from harness.journal import journal_from
+from harness.journal import MARKER, REDIS_PASSWORD_VARIABLE, REDIS_VARIABLE, journal_from
 from harness.recorder.reading import Reading
 from harness.recorder.stream import Command, Stream
 
@@ -16,14 +16,11 @@ if TYPE_CHECKING:
 
     from harness.journal import Journal
 
-ADDRESS_VARIABLE, PASSWORD_VARIABLE = "CANVAS_HARNESS_REDIS", "CANVAS_HARNESS_REDIS_PASSWORD"
-MARKER = "canvas-harness-marker:"
-
 
 def main() -> None:
     """Record until the connection ends."""
     journal = journal_from(os.environ)
-    host, _, port = os.environ[ADDRESS_VARIABLE].rpartition(":")
+    host, _, port = os.environ[REDIS_VARIABLE].rpartition(":")
     with socket.create_connection((host, int(port))) as connection, connection.makefile("rb") as lines:
         version = _begin(connection, lines)
         journal.append("RecorderStarted", redis_version=version)
@@ -34,7 +31,7 @@ def main() -> None:
 
 def _begin(connection: socket.socket, lines: IO[bytes]) -> str:
     """Log in, learn the server's version, and turn the connection into a monitor."""
-    password = os.environ[PASSWORD_VARIABLE].encode()
+    password = os.environ[REDIS_PASSWORD_VARIABLE].encode()
     connection.sendall(b"*2\r\n$4\r\nAUTH\r\n$%d\r\n%s\r\n" % (len(password), password))
     _expect(next(lines), b"+OK")
     connection.sendall(b"INFO server\r\n")

@@ -6,9 +6,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.errors import HarnessError, TroubleError
+from harness.errors import HarnessError
 from harness.history.events import OrderFailed, RecorderReached
 from harness.history.outcome import Outcome, outcome
+from harness.journal import BROKEN
 from harness.run.discrepancies import discrepancies
 from harness.run.provenance import provenance
 from harness.run.settling import Settlement, Settler
@@ -67,12 +68,13 @@ def carry_out(
         canvas = experiment.scenario.canvas
         order = testbed.order("send", call=canvas.call, kwargs=dict(canvas.arguments))
         settlement = settler.settle([order], experiment.scenario.budget_s)
-        if failures:
-            raise _not_sent(failures[0])
+        _refuse_failed(failures)
         _read_states(testbed, settler, directory)
+        _refuse_failed(failures)
         _await_recorder(testbed, settler, marks)
-    except TroubleError as trouble:
-        directory.finish({"ending": "harness failed", "reason": str(trouble), "wall_s": time.monotonic() - began})
+        _refuse_broken_journals(testbed)
+    except Exception as error:
+        directory.finish({"ending": "harness failed", "reason": str(error), "wall_s": time.monotonic() - began})
         raise
     finally:
         testbed.feed.copy_to(None)
@@ -118,12 +120,22 @@ def _await_recorder(testbed: Testbed, settler: Settler, marks: set[str]) -> None
             testbed.wait(left_s)
 
 
-def _not_sent(failure: OrderFailed) -> HarnessError:
-    return HarnessError(
-        "the sender to send the canvas",
-        f"{failure.exception.type}: {failure.exception.message}\n{failure.exception.traceback}",
-        "mend the canvas, or the app that it is made of",
-    )
+def _refuse_failed(failures: list[OrderFailed]) -> None:
+    if failures:
+        raised = failures[0].exception
+        raise HarnessError(
+            "the sender to send the canvas and to read its tasks' states",
+            f"{raised.type}: {raised.message}\n{raised.traceback}",
+            "mend the canvas, or the app that it is made of",
+        )
+
+
+def _refuse_broken_journals(testbed: Testbed) -> None:
+    """Fail when a process could not write down what it saw: what is missing must not be taken for Celery's doing."""
+    for name, log in testbed.logs().items():
+        for line in log.read_text(errors="replace").splitlines():
+            if BROKEN in line:
+                raise HarnessError("every process to keep its journal", line, f"make room on the disk; see {name}.log")
 
 
 def _summary(run: Run) -> dict[str, object]:

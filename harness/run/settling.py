@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from harness.errors import HarnessError
-from harness.history.events import WorkersAnswered
+from harness.history.events import WorkersAnswered, WorkerStarted
 from harness.history.outstanding import Outstanding, Unfinished
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Settler:
                 backlog = self._testbed.backlog()
                 if self.pull():  # something happened while we looked, so what we saw does not belong together
                     continue
-                if backlog.is_empty and not unfinished:
+                if not unfinished and not backlog.may_move(self._consumed()):
                     return Settlement(ending="settled")
                 if is_quiet and self._is_loss(backlog):
                     left = tuple(self._outstanding.unfinished())
@@ -101,7 +101,7 @@ class Settler:
         """Say whether what is left can never move again."""
         if not self._testbed.workers:
             return True
-        if not backlog.is_empty:
+        if backlog.may_move(self._consumed()):
             return False  # what is queued will be taken; what is not acknowledged comes back in time
         order = self._testbed.order("answer", workers=len(self._testbed.workers))
         if not self.carried_out(order, timeout_s=30):
@@ -110,9 +110,19 @@ class Settler:
         if not set(self._testbed.workers) <= {name.partition("@")[0] for name in self._answers.get(order, ())}:
             return False
         unfinished = self._outstanding.unfinished()
-        return (
-            bool(unfinished) and not any(message.is_held for message in unfinished) and self._testbed.backlog().is_empty
-        )
+        is_held = any(message.is_held for message in unfinished)
+        return bool(unfinished) and not is_held and not self._testbed.backlog().may_move(self._consumed())
+
+    def _consumed(self) -> set[str] | None:
+        """Return the queues from which the workers that live take messages; None if one of them has not said."""
+        queues = {
+            event.hostname.partition("@")[0]: event.queues
+            for event in self._testbed.feed.founding_events
+            if isinstance(event, WorkerStarted)
+        }
+        if not set(self._testbed.workers) <= set(queues):
+            return None
+        return {queue for worker in self._testbed.workers for queue in queues[worker]}
 
     def _reason(self, left: Iterable[Unfinished], backlog: Backlog | None) -> str:
         lines = [f"the sender has not carried out {order}" for order in sorted(self._outstanding.orders)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.journal import REDIS_PASSWORD_VARIABLE, REDIS_VARIABLE
 from harness.testbed.redis_server import BROKER_DATABASE, RESULT_DATABASE
 
 if TYPE_CHECKING:
@@ -47,8 +48,5 @@ def celery_environment(server: Server) -> dict[str, str]:
 
 
 def recorder_environment(server: Server) -> dict[str, str]:
-    """Return what the recorder needs to connect (harness/recorder/__main__.py)."""
-    return {
-        "CANVAS_HARNESS_REDIS": f"{server.host}:{server.port}",
-        "CANVAS_HARNESS_REDIS_PASSWORD": server.password,
-    }
+    """Return what the recorder needs to connect."""
+    return {REDIS_VARIABLE: f"{server.host}:{server.port}", REDIS_PASSWORD_VARIABLE: server.password}

@@ -67,6 +67,7 @@ class LocalTestbed(SupervisedTestbed):
             except HarnessError as error:
                 if "in use" not in str(error):
                     raise
+                self.supervisor.forgive(name)
             else:
                 return server
         raise HarnessError(

@@ -14,6 +14,7 @@ import os
 import select
 import shutil
 import tempfile
+import threading
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -42,6 +43,8 @@ class Premises:
     _bell: int
     _orders: int
     _numbers: count[int] = field(default_factory=lambda: count(1))
+    _closing: threading.Lock = field(default_factory=threading.Lock)
+    _is_closed: bool = False
 
     @classmethod
     def create(cls) -> Premises:
@@ -91,14 +94,17 @@ class Premises:
 
     def ring(self) -> None:
         """Ring the bell ourselves, to wake the thread that waits for it."""
-        with contextlib.suppress(OSError):  # full: it has been rung; closed: nobody waits any more
-            os.write(self._bell, b"!")
+        with self._closing, contextlib.suppress(BlockingIOError):  # full: it has been rung
+            if not self._is_closed:
+                os.write(self._bell, b"!")
 
     def close(self) -> None:
         """Remove the folder, unless the supervisor has done so already."""
-        for end in (self._bell, self._orders):
-            with contextlib.suppress(OSError):
-                os.close(end)
+        with self._closing:  # another thread may be ringing
+            if not self._is_closed:
+                os.close(self._bell)
+                os.close(self._orders)
+            self._is_closed = True
         shutil.rmtree(self.directory, ignore_errors=True)
 
 

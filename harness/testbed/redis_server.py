@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessError, UsageError
+from harness.journal import MARKER
 from harness.testbed.testbed import Backlog
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ PROGRAMS = ("redis-server", "valkey-server")
 EMBEDDED = "embedded"
 BROKER_DATABASE, RESULT_DATABASE = 0, 1
 READY = "Ready to accept connections"
-MARKER = "canvas-harness-marker:"
 _REPLY_QUEUE = ".reply.celery.pidbox"
 
 
@@ -44,12 +45,12 @@ def find_program(wanted: str | None = None) -> str:
     """Return the path of a Redis server: the one asked for, else one on PATH, else the embedded one."""
     if wanted and wanted != EMBEDDED:
         if path := shutil.which(wanted):
-            return path
+            return os.path.abspath(path)  # noqa: PTH100 - it is started in another folder; links are left as they are
         raise UsageError("--redis-server to name a program", wanted, "give the path of a redis-server or valkey-server")
     if wanted != EMBEDDED:
         for program in PROGRAMS:
             if path := shutil.which(program):
-                return path
+                return os.path.abspath(path)  # noqa: PTH100 - as above
     if path := _embedded():
         return path
     raise HarnessError(
@@ -108,6 +109,7 @@ class Inspector:
         import redis  # noqa: PLC0415 - 0.1 s that the testbed's processes need to start anyway
 
         self.server = server
+        self._trouble = redis.RedisError
         self._client: redis.Redis = redis.Redis(
             host=server.host,
             port=server.port,
@@ -121,10 +123,12 @@ class Inspector:
         """Count what workers may still get."""
         names = [name.decode(errors="replace") for name in self._ask("KEYS", "*")]
         kinds = dict(zip(names, self._ask_all([("TYPE", name) for name in names]), strict=True))
-        queues = [name for name in names if kinds[name] in (b"list", "list") and not name.endswith(_REPLY_QUEUE)]
+        queues = [name for name in names if kinds[name] == b"list" and not name.endswith(_REPLY_QUEUE)]
+        # With a key prefix of the app's own they have one too.
+        handed_over = [name for name in names if kinds[name] == b"hash" and name.endswith("unacked")]
         lengths = self._ask_all([("LLEN", name) for name in queues])
-        handed_over = self._ask_all([("HLEN", "unacked"), ("ZCARD", "unacked_index")])
-        return Backlog(queued=dict(zip(queues, lengths, strict=True)), unacked=max(handed_over))
+        unacked = self._ask_all([("HLEN", name) for name in handed_over])
+        return Backlog(queued=dict(zip(queues, lengths, strict=True)), unacked=sum(unacked))
 
     def mark(self, number: int) -> str:
         """Let a marker pass through the command stream."""
@@ -137,12 +141,19 @@ class Inspector:
         self._client.close()
 
     def _ask(self, *command: str) -> Any:
-        return self._client.execute_command(*command)  # type: ignore[no-untyped-call]
+        return self._ask_all([command])[0]
 
     def _ask_all(self, commands: list[tuple[str, ...]]) -> list[Any]:
         if not commands:
             return []
-        with self._client.pipeline(transaction=False) as pipe:
-            for command in commands:
-                pipe.execute_command(*command)  # type: ignore[no-untyped-call]
-            return list(pipe.execute())
+        try:
+            with self._client.pipeline(transaction=False) as pipe:
+                for command in commands:
+                    pipe.execute_command(*command)  # type: ignore[no-untyped-call]
+                return list(pipe.execute())
+        except self._trouble as error:
+            raise HarnessError(
+                "the testbed's Redis to answer",
+                f"{type(error).__name__}: {error}",
+                "see redis.log in the run directory",
+            ) from error

@@ -2,7 +2,8 @@
 
 It is the subreaper of its descendants. When its channel to the harness closes, however the harness ended, it stops
 them all, kills what is left and removes the testbed's folder. If it is itself killed, the kernel kills its children
-(they ask for that at their start; a parent-death signal is safe here because this process has one thread only).
+(they ask for that at their start; a parent-death signal is safe here because this process has one thread only), and
+the harness the rest, if it lives.
 
 It refuses to know what its processes are for. Its channel carries JSON, one object a line.
 """
@@ -112,6 +113,7 @@ class Supervisor:
         child = self._children[pid] = Child(plan, pid, sink and sink[0])
         if sink is not None:
             os.close(sink[1])
+            os.set_blocking(sink[0], False)
             self._selector.register(sink[0], selectors.EVENT_READ, lambda: self._listen(child))
         if plan["listener"] is not None:
             os.close(plan["listener"])
@@ -151,16 +153,16 @@ class Supervisor:
     def _listen(self, child: Child) -> None:
         """Copy a child's output to its log, and say when it says that it is ready."""
         assert child.output is not None
-        data = os.read(child.output, 1 << 16)
-        if not data:
+        with contextlib.suppress(BlockingIOError):
+            while data := os.read(child.output, 1 << 16):
+                with child.log.open("ab") as log:
+                    log.write(data)
+                if child.ready is not None and child.ready.search(data):
+                    child.ready = None
+                    self._say("ready", name=child.name)
             self._selector.unregister(child.output)
             os.close(child.output)
-            return
-        with child.log.open("ab") as log:
-            log.write(data)
-        if child.ready is not None and child.ready.search(data):
-            child.ready = None
-            self._say("ready", name=child.name)
+            child.output = None
 
     def _reap(self) -> None:
         """Take the exit status of every child that has ended: those asked for, and orphans that fell to us."""
@@ -177,6 +179,8 @@ class Supervisor:
                 self._bury(child, os.waitstatus_to_exitcode(status))
 
     def _bury(self, child: Child, code: int) -> None:
+        if child.output is not None:
+            self._listen(child)  # its last words, before anybody asks for them
         self._report_death(child.name, child.role, child.pid, code, expected=child.is_stopping)
 
     def _bury_stranger(self, order: dict[str, Any]) -> None:
@@ -184,16 +188,12 @@ class Supervisor:
         self._report_death(order["name"], order["role"], 1, order["exit_code"], expected=order["expected"])
 
     def _report_death(self, name: str, role: str, pid: int, code: int, *, expected: bool) -> None:
-        death = {
-            "role": role,
-            "pid": pid,
-            "exit_code": code if code >= 0 else None,
-            "signal": -code if code < 0 else None,
-            "expected": expected,
-        }
+        exit_code, number = (code, None) if code >= 0 else (None, -code)
         if self._directory.exists():
-            self._journal.append("ProcessDied", process=name, **death)
-        self._say("died", name=name, **death)
+            self._journal.append(
+                "ProcessDied", process=name, role=role, pid=pid, exit_code=exit_code, signal=number, expected=expected
+            )
+        self._say("died", name=name, role=role, exit_code=exit_code, signal=number, expected=expected)
 
     # ---- the end -----------------------------------------------------------------------------------------------
 
@@ -228,6 +228,8 @@ class Supervisor:
 
     def _kill_descendants(self) -> None:
         """Kill what our children left to us, generation by generation, until we have no child."""
+        for child in self._children.values():
+            self._kill(child, signal.SIGKILL)
         while True:
             for pid in _children_of(os.getpid()):
                 with contextlib.suppress(ProcessLookupError):
@@ -253,4 +255,6 @@ def _children_of(parent: int) -> list[int]:
 
 
 if __name__ == "__main__":
+    for handed_on in sys.argv[3:]:
+        os.set_inheritable(int(handed_on), False)  # noqa: FBT003 - but to the one process that it is meant for
     Supervisor(socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2])).serve()

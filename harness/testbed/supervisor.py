@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessError
+from harness.testbed.leftovers import kill_processes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,6 +78,7 @@ class Supervisor:
                     "harness.testbed.supervise",
                     str(theirs.fileno()),
                     str(directory),
+                    *map(str, descriptors),
                 ],
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno(), *descriptors],
@@ -143,6 +145,10 @@ class Supervisor:
                 raise self._trouble(f"{name} to become ready within {timeout_s} s", "silence", name)
             self.hear(left)
 
+    def forgive(self, name: str) -> None:
+        """Take a death as no trouble: what has died has been replaced."""
+        self.deaths = [death for death in self.deaths if death.name != name]
+
     def end(self) -> None:
         """Stop everything, and return when nothing is left."""
         self.channel.close()
@@ -151,6 +157,8 @@ class Supervisor:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        if self.process.returncode:
+            kill_processes_of(self.directory)
 
     def _trouble(self, expected: str, found: str, name: str) -> HarnessError:
         log = self.directory / "logs" / f"{name}.log"

@@ -7,7 +7,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from harness.testbed.feed import Feed
@@ -30,8 +30,16 @@ class Backlog:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is left that a worker may still get."""
+        """Whether nothing is left at all."""
         return not self.unacked and not any(self.queued.values())
+
+    def may_move(self, consumed: Collection[str] | None) -> bool:
+        """Whether anything is left that workers who consume these queues (None: any queue) may still get."""
+        # What is not acknowledged comes back. The name of a queue with a priority ends with it (kombu: `\x06\x163`).
+        return self.unacked > 0 or any(
+            count and (consumed is None or queue.partition("\x06\x16")[0] in consumed)
+            for queue, count in self.queued.items()
+        )
 
     def __str__(self) -> str:
         queues = ", ".join(f"{count} in queue {name!r}" for name, count in self.queued.items() if count)

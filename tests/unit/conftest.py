@@ -102,7 +102,7 @@ class Process:
 
     # ---- messages ------------------------------------------------------------------------------------------------
 
-    def sent(
+    def sent(  # noqa: PLR0913 - each says one thing, by name
         self,
         task: str,
         retries: int = 0,
@@ -110,6 +110,7 @@ class Process:
         task_id: str = "",
         by: Sender = "experiment",
         sender: str | None = None,
+        is_published: bool = True,
     ) -> None:
         self.write(
             events.Sent,
@@ -123,6 +124,8 @@ class Process:
             expires=None,
             **dict.fromkeys(("root_id", "parent_id", "group_id", "group_index", "chord_id")),
         )
+        if is_published:
+            self.write(events.Published, task_id=task_id or f"id-{task}", retries=retries)
 
     def delivered(self, task: str, retries: int = 0, *, task_id: str = "", redelivered: bool = False) -> None:
         self.write(
@@ -170,8 +173,17 @@ class Process:
             retry_delay_s=delay_s,
         )
 
-    def closed(self, task: str, retries: int = 0, state: str = "SUCCESS", *, task_id: str = "") -> None:
-        self.write(events.AttemptClosed, **about(task, retries, task_id), state=state)
+    def closed(
+        self,
+        task: str,
+        retries: int = 0,
+        state: str | None = "SUCCESS",
+        *,
+        task_id: str = "",
+        exception: str | None = None,
+    ) -> None:
+        failure = exception and raised(exception)
+        self.write(events.AttemptClosed, **about(task, retries, task_id), state=state, exception=failure)
 
     def aborted(self, task: str, retries: int = 0, *, exception: Raised | None = None) -> None:
         self.write(events.AttemptAborted, **about(task, retries), exception=exception or raised("WorkerLostError"))
@@ -186,7 +198,7 @@ class Process:
         """Write a whole attempt that fails for good."""
         self.started(task, retries)
         self.ended(task, retries, ending, exception=raised("ValueError", message))
-        self.closed(task, retries, "FAILURE")
+        self.closed(task, retries, {"failed": "FAILURE"}.get(ending, ending.upper()))
 
     def retried(self, task: str, retries: int = 0, *, delay_s: float = 1.0) -> None:
         """Write a whole attempt that asks for a retry and sends it."""

@@ -114,7 +114,7 @@ def test_the_history_is_read_back_from_the_journals(
             file.write(line(event))
     history = directory.history()
     assert history.is_complete
-    assert [type(event).__name__ for event in history.events] == ["ProcessStarted", "Sent"]
+    assert [type(event).__name__ for event in history.events] == ["ProcessStarted", "Sent", "Published"]
     assert isinstance(history.events[1], Sent)
     assert history.events[1].source == sender.source
 

@@ -258,7 +258,8 @@ def terminated_by_a_signal_that_its_code_sees(record: Record) -> None:
     child.started("A")
     main.revoked("A", terminated=True)
     child.ended("A", 0, "failed")
-    child.closed("A", 0, "None")
+    child.closed("A", 0, None)
+    main.aborted("A")
 
 
 def terminated_by_a_signal_that_nothing_survives(record: Record) -> None:

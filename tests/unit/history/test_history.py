@@ -251,14 +251,6 @@ def test_states_are_told_by_task(record: Record) -> None:
     assert record.history().states() == {"A": "SUCCESS", "B": "PENDING"}
 
 
-def test_dropped_messages_are_those_that_were_revoked_or_expired(record: Record) -> None:
-    worker = record.process("worker-1")
-    worker.revoked("A")
-    worker.ran("B")
-    worker.expired("C")
-    assert [message.task for message in record.history().dropped()] == ["A", "C"]
-
-
 def test_a_history_with_a_line_that_could_not_be_read_is_not_complete() -> None:
     assert History(()).is_complete
     assert not History.of([], [CorruptLine(source="a", line=1, reason="no JSON")]).is_complete

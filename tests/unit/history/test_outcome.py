@@ -116,3 +116,23 @@ def test_the_outcome_is_the_same_in_whatever_order_journals_are_merged(record: R
     record.process("worker-2").failed("C", message="later")
     for journals in (record.journals(), reversed(record.journals())):
         assert outcome(History.of(journals)).root_cause == "B"
+
+
+def test_what_celery_failed_after_its_code_had_succeeded_is_an_error(record: Record) -> None:
+    record.process("sender").canvas("A")
+    worker = record.process("worker-1")
+    worker.started("A")
+    worker.ended("A")
+    worker.closed("A", 0, "FAILURE", exception="EncodeError")
+    came = outcome(record.history())
+    assert (came.kind, came.root_cause) == ("error", "A")
+    assert came.exception is not None
+    assert came.exception.type == "builtins.EncodeError"
+
+
+def test_a_failure_beside_the_canvas_is_not_the_canvases(record: Record) -> None:
+    record.process("sender").canvas("A")
+    worker = record.process("worker-1")
+    worker.ran("A")
+    worker.failed("something that A sent by itself")
+    assert outcome(record.history()).kind == "success"

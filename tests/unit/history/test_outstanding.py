@@ -238,3 +238,41 @@ def test_one_state_is_not_all_that_was_asked_for(record: Record) -> None:
 def test_nothing_is_outstanding_to_begin_with() -> None:
     outstanding = Outstanding()
     assert (outstanding.orders, outstanding.unfinished()) == (frozenset(), [])
+
+
+# ---- what was never published ------------------------------------------------------------------------------------
+
+
+def test_a_message_whose_publishing_failed_is_not_waited_for_once_its_attempt_is_over(record: Record) -> None:
+    sender, main = record.process("sender"), record.process("worker-1")
+    sender.sent("A")
+    main.delivered("A")
+    main.started("A")
+    main.ended("A")
+    main.sent("B", by="task", sender="A", is_published=False)  # its argument cannot be encoded
+    assert left_after(record.events) == [("A", 0, True), ("B", 0, False)]
+    main.closed("A", 0, "FAILURE")
+    assert left_after(record.events) == []
+
+
+def test_a_message_that_was_published_is_waited_for_although_its_attempt_is_over(record: Record) -> None:
+    sender, main = record.process("sender"), record.process("worker-1")
+    sender.sent("A")
+    main.delivered("A")
+    main.started("A")
+    main.sent("B", by="task", sender="A")
+    main.closed("A")
+    assert left_after(record.events) == [("B", 0, False)]
+
+
+def test_an_attempt_that_its_process_leaves_without_a_state_is_not_over(record: Record) -> None:
+    sender, main = record.process("sender"), record.process("worker-1")
+    child = main.child()
+    sender.sent("A")
+    main.delivered("A")
+    child.started("A")
+    child.ended("A", 0, "failed")
+    child.closed("A", 0, None)  # SystemExit
+    assert left_after(record.events) == [("A", 0, True)]
+    main.aborted("A")
+    assert left_after(record.events) == []

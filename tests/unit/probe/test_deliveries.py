@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from billiard.einfo import ExceptionInfo
-from billiard.exceptions import Terminated, WorkerLostError
+from billiard.exceptions import Terminated, TimeLimitExceeded, WorkerLostError
 from celery.worker.request import Request
 
 from harness.history.events import AttemptAborted
@@ -49,30 +49,18 @@ def info_of(error: BaseException) -> ExceptionInfo:
         return ExceptionInfo()
 
 
-@pytest.mark.parametrize("error", [WorkerLostError("exitcode 9"), Terminated(15)], ids=repr)
-def test_an_attempt_whose_process_was_lost_is_aborted_before_celery_does_anything(
+@pytest.mark.parametrize(
+    "error", [WorkerLostError("exitcode 9"), Terminated(15), TimeLimitExceeded(30), SystemExit(3)], ids=repr
+)
+def test_an_attempt_whose_process_was_lost_is_over_when_celery_has_dealt_with_it(
     then: list[list[str]], written: Written, error: Exception
 ) -> None:
     assert Request.on_failure(Attempt(), info_of(error)) == "dealt with"
-    assert then == [["AttemptAborted"]]
+    assert then == [[]]
     abort = written()[0]
     assert isinstance(abort, AttemptAborted)
     assert (abort.task_id, abort.task, abort.retries) == ("id-1", "A", 2)
     assert abort.exception.type.endswith(type(error).__name__)
-
-
-def test_an_attempt_that_ran_into_its_hard_limit_is_aborted(then: list[list[str]], written: Written) -> None:
-    assert Request.on_timeout(Attempt(), False, 30) == "dealt with"  # noqa: FBT003 - as billiard calls it
-    assert then == [["AttemptAborted"]]
-    abort = written()[0]
-    assert isinstance(abort, AttemptAborted)
-    assert abort.exception.type.endswith("TimeLimitExceeded")
-
-
-def test_an_attempt_that_ran_into_its_soft_limit_ends_by_itself(then: list[list[str]], written: Written) -> None:
-    Request.on_timeout(Attempt(), True, 30)  # noqa: FBT003 - as billiard calls it
-    assert then == [[]]
-    assert written() == []
 
 
 def test_a_failure_of_a_tasks_own_is_no_abort(then: list[list[str]], written: Written) -> None:

@@ -116,7 +116,9 @@ def test_whoever_follows_a_run_gets_every_event_once(script: Script, sender: Pro
     Settler(script, got.extend).settle(["order-0"], 60)
     kinds = [type(event).__name__ for event in got]
     started = ["ProcessStarted", "ProcessStarted"]
-    assert sorted(kinds) == sorted([*started, "Sent", "CanvasSent", "Delivered", "AttemptStarted", "AttemptClosed"])
+    assert sorted(kinds) == sorted(
+        [*started, "Sent", "Published", "CanvasSent", "Delivered", "AttemptStarted", "AttemptClosed"]
+    )
 
 
 # ---- settled with loss -------------------------------------------------------------------------------------------
