@@ -98,10 +98,13 @@ def run(
     where = _place(directory, experiments)
     ended: list[Run] = []
     failed: list[RunFailed] = []
-    with display(experiments) as show:
-        for progress in carry_out_all(experiments, where):
-            show(progress)
-            _sort(progress, ended, failed)
+    try:
+        with display(experiments) as show:
+            for progress in carry_out_all(experiments, where):
+                show(progress)
+                _sort(progress, ended, failed)
+    finally:
+        _remove_if_empty(where)
     order = [experiment.scenario.name for experiment in experiments]
     ended.sort(key=lambda one: order.index(one.experiment.scenario.name))
     show_results(ended, failed, where, repeat=_command(order, conditions))
@@ -127,6 +130,13 @@ def _place(directory: Path | None, experiments: list[Experiment]) -> Path:
                 ) from None
             return path
     raise AssertionError
+
+
+def _remove_if_empty(where: Path) -> None:
+    """Take the folder for the runs away again if no run came into it."""
+    with suppress(OSError):
+        where.rmdir()
+        where.parent.rmdir()
 
 
 def _sort(progress: Progress, ended: list[Run], failed: list[RunFailed]) -> None:
