@@ -104,7 +104,8 @@ def run(
                 show(progress)
                 _sort(progress, ended, failed)
     finally:
-        _remove_if_empty(where)
+        if directory is None:
+            _remove_if_empty(where)
     order = [experiment.scenario.name for experiment in experiments]
     ended.sort(key=lambda one: order.index(one.experiment.scenario.name))
     show_results(ended, failed, where, repeat=_command(order, conditions))
@@ -133,7 +134,7 @@ def _place(directory: Path | None, experiments: list[Experiment]) -> Path:
 
 
 def _remove_if_empty(where: Path) -> None:
-    """Take the folder for the runs away again if no run came into it."""
+    """Take the folder that was made for the runs away again if no run came into it."""
     with suppress(OSError):
         where.rmdir()
         where.parent.rmdir()

@@ -70,9 +70,10 @@ class Attempt:
 
     @property
     def exception(self) -> Raised | None:
-        """What it failed with: Celery's word where its process was lost (the code sees the signal only), else the code's.
+        """What it failed with, or asked for a retry with.
 
-        Where the code raised nothing, it is what Celery failed it with afterwards.
+        Celery's word where its process was lost (the code saw a signal only), else the code's; where the code raised
+        nothing, what Celery failed it with afterwards.
         """
         for end in (self.aborted, self.ended, self.closed):
             if end is not None and end.exception is not None:
