@@ -106,12 +106,12 @@ class Sender:
         self._journal.append("StatesRead", order=order)
 
     def _answer(self, order: str, workers: int) -> None:
-        """Have every worker's main loop go round twice.
+        """Have every worker's main loop go round three times.
 
-        The first answer may come from the same round in which a message was already waiting at the worker's socket;
-        after the second one that message has been dealt with.
+        The first answer may come from the round in which the worker asks Redis for a message again, the second from
+        the one in which that message waits at its socket, behind the ping; the third comes when that one is over.
         """
-        for _ in range(2):
+        for _ in range(3):
             answers = self._app.control.broadcast("ping", reply=True, timeout=_PING_TIMEOUT_S, limit=workers)
         self._journal.append("WorkersAnswered", order=order, workers=[name for answer in answers for name in answer])
 

@@ -254,6 +254,25 @@ class AttemptAborted(Event, frozen=True, kw_only=True, tag=True):
     exception: Raised
 
 
+class AttemptReleased(Event, frozen=True, kw_only=True, tag=True):
+    """A worker's main process is through with an attempt that was left to it: one that was lost, or was rejected.
+
+    State stored, errbacks and retry sent, chord counted, message acknowledged or back in its queue.
+    """
+
+    task_id: str
+    task: str
+    retries: int
+
+
+class Returned(Event, frozen=True, kw_only=True, tag=True):
+    """A worker's main process is about to give a message back to its queue: it will be delivered once more."""
+
+    task_id: str
+    task: str
+    retries: int
+
+
 class ErrbackCalled(Event, frozen=True, kw_only=True, tag=True):
     """Celery called an error callback inline: no message, no signal."""
 
@@ -345,6 +364,8 @@ AnyEvent = (
     | AttemptEnded
     | AttemptClosed
     | AttemptAborted
+    | AttemptReleased
+    | Returned
     | ErrbackCalled
     | RecorderStarted
     | RecorderReached

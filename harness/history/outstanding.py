@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.history.events import (
-    AttemptAborted,
     AttemptClosed,
+    AttemptReleased,
     AttemptStarted,
     CanvasSent,
     Delivered,
@@ -26,6 +26,7 @@ from harness.history.events import (
     ProcessDied,
     ProcessStarted,
     Published,
+    Returned,
     Revoked,
     Sent,
     StatesRead,
@@ -62,6 +63,7 @@ class _Message:
     task: str = "?"
     sent: int = 0
     published: int = 0
+    returned: int = 0
     sent_by: set[str | None] = field(default_factory=set)  # the ids of the tasks whose attempts sent it
     dropped: int = 0  # before it was delivered
     taken: Counter[str] = field(default_factory=Counter)
@@ -93,6 +95,7 @@ class Outstanding:
         self._messages: defaultdict[tuple[str, int], _Message] = defaultdict(_Message)
         self._discarded: Counter[str | None] = Counter()
         self._process_of: dict[str, str] = {}
+        self._pool: set[str] = set()  # the journals of processes that a worker's main process looks after
         self._dead: set[str] = set()
 
     def expect(self, order: str) -> None:
@@ -104,13 +107,15 @@ class Outstanding:
         for event in events:
             self.see(event)
 
-    def see(self, event: AnyEvent) -> None:  # noqa: C901 - flat: a case for each kind that matters
+    def see(self, event: AnyEvent) -> None:  # noqa: C901, PLR0912 - flat: a case for each kind
         """Take in one event."""
         # The first line of every journal says whose it is.
         process = self._process_of.get(event.source, event.source)
         match event:
             case ProcessStarted():
                 self._process_of[event.source] = event.process
+                if event.role == "pool":
+                    self._pool.add(event.source)
             case ProcessDied():
                 self._dead.add(event.process)
             case CanvasSent() | OrderFailed() | StatesRead() | WorkersAnswered():
@@ -118,17 +123,23 @@ class Outstanding:
             case Sent():
                 self._message(event).sent += 1
                 self._message(event).sent_by.add(event.sender_id)
+            case Returned():
+                self._message(event).returned += 1
             case Published():
                 self._messages[event.task_id, event.retries].published += 1
             case Delivered():
                 self._message(event).taken[process] += 1
             case AttemptStarted():
                 self._message(event).started[process] += 1
-            case Revoked(terminated=True) | AttemptClosed(state=None):
-                pass  # its attempt is closed or aborted as well, and that is its end
+            case Revoked(terminated=True):
+                pass  # its attempt is closed or released as well, and that is its end
+            case AttemptClosed(state="REJECTED"):
+                pass  # the worker's main process gives its message back, or fails it: that is its end
+            case AttemptClosed(state=None) if event.source in self._pool:
+                pass  # that process is about to end, and its worker's main process will find out
             case Expired(was_held=False) | Revoked(was_held=False):
                 self._message(event).dropped += 1
-            case AttemptClosed() | AttemptAborted() | Expired() | Revoked():
+            case AttemptClosed() | AttemptReleased() | Expired() | Revoked():
                 self._message(event).ended[process] += 1
             case Discarded():
                 self._discarded[event.task_id] += 1
@@ -167,12 +178,15 @@ class Outstanding:
         Publishing returns within the attempt that publishes: what an attempt that is over has not confirmed never went
         out. When others publish (the sender, a worker's main process) there is no such end, and the benefit of doubt.
         """
-        if message.sent == message.published or None in message.sent_by:
-            return message.sent
-        is_being_sent = any(
-            self._is_held(other) for (task_id, _), other in self._messages.items() if task_id in message.sent_by
-        )
-        return message.sent if is_being_sent else message.published
+        due = message.sent
+        if message.sent > message.published and None not in message.sent_by:
+            is_being_sent = any(
+                self._is_held(other) for (task_id, _), other in self._messages.items() if task_id in message.sent_by
+            )
+            if not is_being_sent:
+                # What was taken did go out: its sender was killed before it could say so.
+                due = min(message.sent, max(message.published, message.taken.total(), message.started.total()))
+        return due + message.returned
 
     def _message(self, event: _AboutMessage) -> _Message:
         message = self._messages[event.task_id, event.retries]
@@ -180,4 +194,4 @@ class Outstanding:
         return message
 
 
-_AboutMessage = Sent | Delivered | AttemptStarted | AttemptClosed | AttemptAborted | Expired | Revoked
+_AboutMessage = Sent | Returned | Delivered | AttemptStarted | AttemptClosed | AttemptReleased | Expired | Revoked

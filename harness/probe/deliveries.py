@@ -3,41 +3,43 @@
 from __future__ import annotations
 
 import functools
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from billiard.exceptions import Terminated, TimeLimitExceeded, WorkerLostError
 from celery import signals
+from celery.exceptions import Reject
 from celery.worker.request import Request
 from kombu.message import Message
 
 from harness.probe.raised import raised
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from harness.journal import Journal
 
 
-_ENDS_OF_PROCESSES = (WorkerLostError, Terminated, TimeLimitExceeded, SystemExit, KeyboardInterrupt)
+_HELD = "_held_says_canvas_harness"
+_LEFT_TO_THE_WORKER = (WorkerLostError, Terminated, Reject, SystemExit, KeyboardInterrupt)
 
 
 def observe(journal: Journal) -> None:
     """Write down what arrives and what is dropped."""
-    held: set[str] = set()  # the tags of what this worker was delivered and has not acknowledged
-    _observe_arrivals(journal, held)
-    _observe_drops(journal, held)
+    _observe_arrivals(journal)
+    _observe_drops(journal)
     _observe_misfits(journal)
     _observe_lost_attempts(journal)
-    _ring_after_acknowledgements(journal, held)
+    _observe_acknowledgements(journal)
 
 
 def _identity(request: Any) -> dict[str, Any]:
     return {"task_id": request.id, "task": request.name, "retries": request.request_dict.get("retries") or 0}
 
 
-def _observe_arrivals(journal: Journal, held: set[str]) -> None:
+def _observe_arrivals(journal: Journal) -> None:
     def on_received(request: Any, **_: object) -> None:
-        held.add(request.message.delivery_tag)
+        setattr(request.message, _HELD, True)
         journal.append(
             "Delivered",
             **_identity(request),
@@ -49,7 +51,7 @@ def _observe_arrivals(journal: Journal, held: set[str]) -> None:
     signals.task_received.connect(on_received, weak=False)
 
 
-def _observe_drops(journal: Journal, held: set[str]) -> None:
+def _observe_drops(journal: Journal) -> None:
     """See what is dropped because it was revoked or came too late.
 
     The signal does not say whether the message had been delivered before, or is dropped as it arrives: the request
@@ -59,7 +61,7 @@ def _observe_drops(journal: Journal, held: set[str]) -> None:
 
     @functools.wraps(announce)
     def announced(self: Any, reason: str, terminated: bool, signum: Any, expired: bool) -> Any:  # noqa: FBT001 - Celery's
-        was_held = self.message.delivery_tag in held or terminated
+        was_held = hasattr(self.message, _HELD) or terminated
         if expired:
             journal.append("Expired", **_identity(self), was_held=was_held)
         else:
@@ -83,44 +85,69 @@ def _observe_misfits(journal: Journal) -> None:
 
 
 def _observe_lost_attempts(journal: Journal) -> None:
-    """See the end of an attempt that its own process cannot write down: killed, gone, or past its hard limit.
+    """See the end of attempts that their own process leaves to the worker: lost, rejected, or past their hard limit.
 
     No signal tells them apart in every version. `Request.on_failure` (celery/worker/request.py, 5.4 to 5.7) is where
-    the main process learns of them, after `on_timeout` in the case of a hard limit. It stores the state, fails the
-    chord and sends the errbacks: only then is the attempt over.
+    the main process learns of them; of a hard limit it learns there first, and is through with it after `on_timeout`
+    (billiard/pool.py, `on_hard_timeout`).
     """
-    on_failure = Request.on_failure
+    on_timeout, on_failure = Request.on_timeout, Request.on_failure
+
+    @functools.wraps(on_timeout)
+    def timed_out(self: Any, soft: bool, timeout: float) -> Any:  # noqa: FBT001 - Celery's
+        if soft:
+            return on_timeout(self, soft, timeout)
+        with _released(journal, self, TimeLimitExceeded(timeout)):
+            return on_timeout(self, soft, timeout)
 
     @functools.wraps(on_failure)
     def failed(self: Any, exc_info: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
+        error = exc_info.exception
+        error = getattr(error, "exc", error)  # billiard wraps what crossed a process border
+        if not isinstance(error, _LEFT_TO_THE_WORKER):
             return on_failure(self, exc_info, *args, **kwargs)
-        finally:
-            error = exc_info.exception
-            error = getattr(error, "exc", error)  # billiard wraps what crossed a process border
-            if isinstance(error, _ENDS_OF_PROCESSES):
-                journal.append("AttemptAborted", **_identity(self), exception=raised(error))
+        with _released(journal, self, error):
+            return on_failure(self, exc_info, *args, **kwargs)
 
-    Request.on_failure = failed
+    Request.on_timeout, Request.on_failure = timed_out, failed
 
 
-def _ring_after_acknowledgements(journal: Journal, held: set[str]) -> None:
+@contextmanager
+def _released(journal: Journal, request: Any, error: BaseException) -> Iterator[None]:
+    """Write down what befell an attempt, and when the main process is through with it."""
+    if not isinstance(error, Reject):  # the code's own decision, which its process wrote down
+        journal.append("AttemptAborted", **_identity(request), exception=raised(error))
+    try:
+        yield
+    finally:
+        journal.append("AttemptReleased", **_identity(request))
+
+
+def _observe_acknowledgements(journal: Journal) -> None:
     """Wake whoever waits for the broker to be empty: an acknowledgement is a fact of Redis's, not one of ours.
 
     Celery acknowledges from its event loop, after the attempt's last fact. `Message.ack` (kombu/message.py) returns
-    when Redis has done it.
+    when Redis has done it. A message that goes back to its queue is said to do so first.
     """
 
-    def ringing(method: Callable[..., Any]) -> Callable[..., Any]:
+    def observed(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(method)
-        def observed(self: Any, *args: Any, **kwargs: Any) -> Any:
+        def ringing(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if name == "requeue" or (name == "reject" and (kwargs.get("requeue") or any(args))):
+                _write_return(journal, self)
             try:
                 return method(self, *args, **kwargs)
             finally:
-                held.discard(self.delivery_tag)
                 journal.ring()
 
-        return observed
+        return ringing
 
     for name in ("ack", "reject", "requeue"):
-        setattr(Message, name, ringing(getattr(Message, name)))
+        setattr(Message, name, observed(name, getattr(Message, name)))
+
+
+def _write_return(journal: Journal, message: Any) -> None:
+    """Write down that a message goes back: popped again, it will for a moment be nowhere else."""
+    headers = message.headers or {}
+    if "id" in headers:  # protocol 1 says it in the body, which is not decoded here
+        journal.append("Returned", task_id=headers["id"], task=headers["task"], retries=headers.get("retries") or 0)

@@ -24,6 +24,20 @@ EMBEDDED = "embedded"
 BROKER_DATABASE, RESULT_DATABASE = 0, 1
 READY = "Ready to accept connections"
 _REPLY_QUEUE = ".reply.celery.pidbox"
+# All at one moment: a message that a worker gives back goes from `unacked` to its queue, and is always in one of them.
+# With a key prefix of the app's own, `unacked` has it too.
+_BACKLOG = """
+local queued, unacked = {}, 0
+for _, key in ipairs(redis.call('KEYS', '*')) do
+    local kind = redis.call('TYPE', key).ok
+    if kind == 'list' then
+        queued[#queued + 1] = {key, redis.call('LLEN', key)}
+    elseif kind == 'hash' and key:sub(-7) == 'unacked' then
+        unacked = unacked + redis.call('HLEN', key)
+    end
+end
+return {queued, unacked}
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,14 +135,12 @@ class Inspector:
 
     def backlog(self) -> Backlog:
         """Count what workers may still get."""
-        names = [name.decode(errors="replace") for name in self._ask("KEYS", "*")]
-        kinds = dict(zip(names, self._ask_all([("TYPE", name) for name in names]), strict=True))
-        queues = [name for name in names if kinds[name] == b"list" and not name.endswith(_REPLY_QUEUE)]
-        # With a key prefix of the app's own they have one too.
-        handed_over = [name for name in names if kinds[name] == b"hash" and name.endswith("unacked")]
-        lengths = self._ask_all([("LLEN", name) for name in queues])
-        unacked = self._ask_all([("HLEN", name) for name in handed_over])
-        return Backlog(queued=dict(zip(queues, lengths, strict=True)), unacked=sum(unacked))
+        queued, unacked = self._ask("EVAL", _BACKLOG, "0")
+        lengths = {name.decode(errors="replace"): length for name, length in queued}
+        return Backlog(
+            queued={name: length for name, length in lengths.items() if not name.endswith(_REPLY_QUEUE)},
+            unacked=unacked,
+        )
 
     def mark(self, number: int) -> str:
         """Let a marker pass through the command stream."""
@@ -141,16 +153,8 @@ class Inspector:
         self._client.close()
 
     def _ask(self, *command: str) -> Any:
-        return self._ask_all([command])[0]
-
-    def _ask_all(self, commands: list[tuple[str, ...]]) -> list[Any]:
-        if not commands:
-            return []
         try:
-            with self._client.pipeline(transaction=False) as pipe:
-                for command in commands:
-                    pipe.execute_command(*command)  # type: ignore[no-untyped-call]
-                return list(pipe.execute())
+            return self._client.execute_command(*command)  # type: ignore[no-untyped-call]
         except self._trouble as error:
             raise HarnessError(
                 "the testbed's Redis to answer",

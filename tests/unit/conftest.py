@@ -188,6 +188,12 @@ class Process:
     def aborted(self, task: str, retries: int = 0, *, exception: Raised | None = None) -> None:
         self.write(events.AttemptAborted, **about(task, retries), exception=exception or raised("WorkerLostError"))
 
+    def released(self, task: str, retries: int = 0) -> None:
+        self.write(events.AttemptReleased, **about(task, retries))
+
+    def returned(self, task: str, retries: int = 0) -> None:
+        self.write(events.Returned, **about(task, retries))
+
     def ran(self, task: str, retries: int = 0, *, task_id: str = "", returned: object = None) -> None:
         """Write a whole attempt that succeeds."""
         self.started(task, retries, task_id=task_id)

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from harness.run.run import Run
     from harness.testbed.testbed import Testbed
 
+# As Celery 5.7 has it; earlier versions leave some of these without a state or an errback.
 TROUBLES = {
     "exits": "billiard.exceptions.WorkerLostError",
     "asks_to_exit": None,  # its code says SystemExit, and so may Celery; 5.7 makes a WorkerLostError of it
     "overruns": "billiard.exceptions.TimeLimitExceeded",
+    "rejects": "celery.exceptions.Reject",
     "returns_an_object": "kombu.exceptions.EncodeError",
 }
 CONDITIONS = Conditions(concurrency=1)
@@ -74,6 +76,15 @@ def test_nothing_of_a_run_that_had_trouble_is_left_for_the_next(testbed: Testbed
     roots = [{event.root_id for event in run.history.events if isinstance(event, Sent)} for run in (first, second)]
     assert roots[0]
     assert not roots[0] & roots[1]
+
+
+@pytest.mark.parametrize("again", range(5))
+def test_a_message_that_is_given_back_is_waited_for(testbed: Testbed, again: int, tmp_path: Path) -> None:
+    run = carried_out(testbed, "gives_back_once", tmp_path / f"run-{again}")
+    assert run.settlement.ending == "settled", run.settlement.reason
+    assert [attempt.ending for attempt in run.history.attempts("gives_back_once")] == ["rejected", "succeeded"]
+    assert len(run.history.attempts("follows")) == 1
+    assert run.outcome.kind == "success"
 
 
 def test_a_port_that_somebody_takes_first_is_no_trouble(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

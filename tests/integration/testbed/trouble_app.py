@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery, chain
+from celery.exceptions import Reject
 
 if TYPE_CHECKING:
     from celery.canvas import Signature
@@ -36,6 +37,20 @@ def overruns() -> None:
 def returns_an_object() -> object:
     """Return what JSON cannot say."""
     return object()
+
+
+@app.task(name="rejects", acks_late=True)
+def rejects() -> None:
+    """Give the message up for good."""
+    raise Reject("not for me", requeue=False)
+
+
+@app.task(name="gives_back_once", bind=True, acks_late=True)
+def gives_back_once(self: Any) -> str:
+    """Give the message back the first time it comes."""
+    if not self.request.delivery_info["redelivered"]:
+        raise Reject("not yet", requeue=True)
+    return "now"
 
 
 @app.task(name="follows")

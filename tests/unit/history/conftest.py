@@ -124,6 +124,7 @@ def lost_by_its_pool(record: Record) -> None:
     main.delivered("A")
     child.started("A")
     main.aborted("A")
+    main.released("A")
 
 
 def lost_by_its_pool_after_its_code_had_ended(record: Record) -> None:
@@ -134,6 +135,7 @@ def lost_by_its_pool_after_its_code_had_ended(record: Record) -> None:
     child.started("A")
     child.ended("A")
     main.aborted("A")
+    main.released("A")
 
 
 def lost_by_its_pool_while_another_runs(record: Record) -> None:
@@ -145,6 +147,7 @@ def lost_by_its_pool_while_another_runs(record: Record) -> None:
     child.started("A")
     other.started("B")
     main.aborted("A")
+    main.released("A")
     other.ended("B")
     other.closed("B")
 
@@ -158,6 +161,7 @@ def lost_by_its_pool_and_delivered_again(record: Record) -> None:
     main.delivered("A", redelivered=True)
     other.started("A")
     main.aborted("A")
+    main.released("A")
     other.ended("A")
     other.closed("A")
 
@@ -226,6 +230,56 @@ def killed_after_it_had_sent_what_comes_next(record: Record) -> None:
     second.ran("B", task_id="id-B2")
 
 
+def lost_by_its_pool_with_an_errback_to_call(record: Record) -> None:
+    sender, main = record.process("sender"), record.process("worker-1")
+    child, other = main.child(), main.child()
+    sender.sent("A")
+    main.delivered("A")
+    child.started("A")
+    main.aborted("A")
+    main.sent("errback", by="worker")
+    main.released("A")
+    main.delivered("errback")
+    other.ran("errback")
+
+
+def rejected_for_good_with_an_errback_to_call(record: Record) -> None:
+    sender, main = record.process("sender"), record.process("worker-1")
+    child = main.child()
+    sender.sent("A")
+    main.delivered("A")
+    child.started("A")
+    child.ended("A", 0, "rejected")
+    child.closed("A", 0, "REJECTED")
+    main.sent("errback", by="worker")
+    main.released("A")
+    main.delivered("errback")
+    child.ran("errback")
+
+
+def rejected_and_given_back_to_its_queue(record: Record) -> None:
+    sender, main = record.process("sender"), record.process("worker-1")
+    child = main.child()
+    sender.sent("A")
+    main.delivered("A")
+    child.started("A")
+    child.ended("A", 0, "rejected")
+    child.closed("A", 0, "REJECTED")
+    main.returned("A")
+    main.released("A")
+    main.delivered("A", redelivered=True)
+    child.ran("A")
+
+
+def exited_in_a_thread(record: Record) -> None:
+    sender, main = record.process("sender"), record.process("worker-1")
+    sender.sent("A")
+    main.delivered("A")
+    main.started("A")
+    main.ended("A", 0, "failed")
+    main.closed("A", 0, None)
+
+
 def revoked_when_it_arrived(record: Record) -> None:
     sender, main = record.process("sender"), record.process("worker-1")
     sender.sent("A")
@@ -260,6 +314,7 @@ def terminated_by_a_signal_that_its_code_sees(record: Record) -> None:
     child.ended("A", 0, "failed")
     child.closed("A", 0, None)
     main.aborted("A")
+    main.released("A")
 
 
 def terminated_by_a_signal_that_nothing_survives(record: Record) -> None:
@@ -270,6 +325,7 @@ def terminated_by_a_signal_that_nothing_survives(record: Record) -> None:
     child.started("A")
     main.revoked("A", terminated=True)
     main.aborted("A")
+    main.released("A")
 
 
 def expired(record: Record) -> None:
@@ -322,6 +378,10 @@ STORIES: list[Story] = [
     killed_with_a_message_that_it_had_not_written_down,
     killed_while_its_duplicate_ran_elsewhere,
     killed_after_it_had_sent_what_comes_next,
+    lost_by_its_pool_with_an_errback_to_call,
+    rejected_for_good_with_an_errback_to_call,
+    rejected_and_given_back_to_its_queue,
+    exited_in_a_thread,
     revoked_when_it_arrived,
     revoked_while_it_was_held,
     revoked_as_a_duplicate_while_the_first_runs,

@@ -141,6 +141,9 @@ def test_what_was_rejected_and_came_back_is_waited_for(record: Record) -> None:
     sender.sent("A")
     main.delivered("A")
     child.failed("A", ending="rejected")
+    main.returned("A")
+    main.released("A")
+    assert left_after(record.events) == [("A", 0, False)]
     main.delivered("A", redelivered=True)
     assert left_after(record.events) == [("A", 0, True)]
     child.started("A")
@@ -275,4 +278,6 @@ def test_an_attempt_that_its_process_leaves_without_a_state_is_not_over(record: 
     child.closed("A", 0, None)  # SystemExit
     assert left_after(record.events) == [("A", 0, True)]
     main.aborted("A")
+    assert left_after(record.events) == [("A", 0, True)]  # Celery has not dealt with it
+    main.released("A")
     assert left_after(record.events) == []

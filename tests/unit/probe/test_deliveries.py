@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from billiard.einfo import ExceptionInfo
-from billiard.exceptions import Terminated, TimeLimitExceeded, WorkerLostError
+from billiard.exceptions import Terminated, WorkerLostError
+from celery.exceptions import Reject
 from celery.worker.request import Request
 
-from harness.history.events import AttemptAborted
+from harness.history.events import AttemptAborted, AttemptReleased
 from harness.probe.deliveries import _observe_lost_attempts
 
 if TYPE_CHECKING:
@@ -49,18 +50,38 @@ def info_of(error: BaseException) -> ExceptionInfo:
         return ExceptionInfo()
 
 
-@pytest.mark.parametrize(
-    "error", [WorkerLostError("exitcode 9"), Terminated(15), TimeLimitExceeded(30), SystemExit(3)], ids=repr
-)
-def test_an_attempt_whose_process_was_lost_is_over_when_celery_has_dealt_with_it(
+@pytest.mark.parametrize("error", [WorkerLostError("exitcode 9"), Terminated(15), SystemExit(3)], ids=repr)
+def test_an_attempt_whose_process_was_lost_is_aborted_and_then_released(
     then: list[list[str]], written: Written, error: Exception
 ) -> None:
     assert Request.on_failure(Attempt(), info_of(error)) == "dealt with"
-    assert then == [[]]
-    abort = written()[0]
+    assert then == [["AttemptAborted"]]
+    abort, release = written()
+    assert isinstance(release, AttemptReleased)
     assert isinstance(abort, AttemptAborted)
     assert (abort.task_id, abort.task, abort.retries) == ("id-1", "A", 2)
     assert abort.exception.type.endswith(type(error).__name__)
+
+
+def test_an_attempt_past_its_hard_limit_is_aborted_and_then_released(then: list[list[str]], written: Written) -> None:
+    assert Request.on_timeout(Attempt(), False, 30) == "dealt with"  # noqa: FBT003 - as billiard calls it
+    assert then == [["AttemptAborted"]]
+    abort, release = written()
+    assert isinstance(abort, AttemptAborted)
+    assert abort.exception.type.endswith("TimeLimitExceeded")
+    assert isinstance(release, AttemptReleased)
+
+
+def test_a_soft_limit_is_the_codes_own_matter(then: list[list[str]], written: Written) -> None:
+    Request.on_timeout(Attempt(), True, 30)  # noqa: FBT003 - as billiard calls it
+    assert then == [[]]
+    assert written() == []
+
+
+def test_a_rejected_attempt_is_released_and_was_not_aborted(then: list[list[str]], written: Written) -> None:
+    Request.on_failure(Attempt(), info_of(Reject("no")))
+    assert then == [[]]
+    assert [type(event) for event in written()] == [AttemptReleased]
 
 
 def test_a_failure_of_a_tasks_own_is_no_abort(then: list[list[str]], written: Written) -> None:
