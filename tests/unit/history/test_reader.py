@@ -101,7 +101,7 @@ def test_a_deeply_nested_value_is_read(journal: Path, depth: int) -> None:
 
 
 def test_a_value_that_is_nested_too_deeply_costs_its_own_line_only(journal: Path) -> None:
-    journal.write_bytes(GOOD + started_with(b"[" * 5000 + b"]" * 5000) + GOOD)
+    journal.write_bytes(GOOD + started_with(b"[" * 200_000 + b"]" * 200_000) + GOOD)
     (events,), (corrupt,) = read_journals(journal.parent)
     assert (len(events), corrupt.line) == (2, 2)
 
