@@ -3,8 +3,8 @@
     python tests/bench/repeat.py [TIMES] [HARNESS RUN'S OPTIONS...]
 
 Each time is one `harness run`, a process of its own with its own folder for temporary files. Counted as left: processes
-that carry this script's mark in their environment, files in that folder, and containers, networks and volumes that were
-not there before. Prints what differs as it comes, and the figures at the end; exits with 1 if anything did.
+that carry this script's mark in their environment, files in that folder, and, with `--testbed containers`, containers,
+networks and volumes that were not there before. Prints what differs as it comes, and the figures at the end; exits with 1 if anything did.
 """
 
 from __future__ import annotations
@@ -24,13 +24,10 @@ DOCKER_LISTS = (("ps", "-aq"), ("network", "ls", "-q"), ("volume", "ls", "-q"))
 
 
 def docker_things() -> set[str]:
-    """Return everything that Docker has, if there is a Docker."""
+    """Return everything that Docker has, if this is about containers."""
     found: set[str] = set()
-    for arguments in DOCKER_LISTS:
-        try:
-            listed = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
-        except FileNotFoundError:
-            return set()
+    for arguments in DOCKER_LISTS if "containers" in sys.argv else ():
+        listed = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True)
         found.update(listed.stdout.split())
     return found
 
