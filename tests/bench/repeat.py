@@ -4,7 +4,8 @@
 
 Each time is one `harness run`, a process of its own with its own folder for temporary files. Counted as left: processes
 that carry this script's mark in their environment, files in that folder, and, with `--testbed containers`, containers,
-networks and volumes that were not there before. Prints what differs as it comes, and the figures at the end; exits with 1 if anything did.
+networks and volumes that were not there before. Prints what differs as it comes, and the figures at the end; exits with
+1 if anything did.
 """
 
 from __future__ import annotations
