@@ -12,11 +12,13 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.history.events import (
+    Acked,
     AttemptClosed,
     AttemptStarted,
     BodyClaimed,
     ChordCounted,
     ConnectionOpened,
+    Delivered,
     ProcessDied,
     ProcessStarted,
     Queued,
@@ -141,15 +143,19 @@ def test_what_a_killed_worker_held_is_a_loss_although_others_live(
 
 
 class KillWhoeverRunsA:
-    """Kills the worker that runs A, once `start` is done with.
+    """Kills the worker that runs A, once `start` is done with and A's message is acknowledged.
 
-    A starts while the process that ran `start` still stores its result: killed then, `start` would be lost as well.
+    A starts while the process that ran `start` still stores its result: killed then, `start` would be lost as well. And
+    it starts a moment before its message is acknowledged: killed then, A would come back when Redis's broker has waited
+    for an hour.
     """
 
     def __init__(self, testbed: Testbed) -> None:
         self._testbed = testbed
         self._process_of: dict[str, str] = {}
         self._is_start_closed = False
+        self._tag: str | None = None
+        self._acked: set[str] = set()
         self._victim: str | None = None
 
     def __call__(self, events: Sequence[AnyEvent]) -> None:
@@ -160,11 +166,15 @@ class KillWhoeverRunsA:
                     self._process_of[event.source] = event.process
                 case AttemptClosed(task="start"):
                     self._is_start_closed = True
+                case Delivered(task="TASK_A"):
+                    self._tag = event.delivery_tag
+                case Acked():
+                    self._acked.add(event.delivery_tag)
                 case AttemptStarted(task="TASK_A"):
                     self._victim = self._process_of[event.source]
                 case _:
                     pass
-        if self._is_start_closed and self._victim is not None:
+        if self._is_start_closed and self._victim is not None and self._tag in self._acked:
             self._testbed.kill_worker(self._victim)
             self._victim = None
 
