@@ -1,0 +1,45 @@
+/* clocks.c - reading the clock: real time plus the page's offset. CPU clocks and CLOCK_MONOTONIC_RAW stay real. */
+#include "interposer.h"
+#include <sys/time.h>
+
+int is_shifted(clockid_t clock) {
+    return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME || clock == CLOCK_TAI
+        || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE;
+}
+struct timespec to_timespec(int64_t nanoseconds) {
+    if (nanoseconds < 0) nanoseconds = 0;
+    return (struct timespec){nanoseconds / NANOSECONDS, nanoseconds % NANOSECONDS};
+}
+int64_t real_now(clockid_t clock) {
+    struct timespec time;
+    REAL(clock_gettime)(clock, &time);
+    return time.tv_sec * NANOSECONDS + time.tv_nsec;
+}
+int64_t virtual_now(clockid_t clock) {
+    int64_t now = real_now(clock);
+    return page && is_shifted(clock) ? now + atomic_load_explicit(&page->offset, memory_order_acquire) : now;
+}
+
+EXPORT int clock_gettime(clockid_t clock, struct timespec *time) {
+    int result = REAL(clock_gettime)(clock, time);
+    if (result == 0 && page && is_shifted(clock))
+        *time = to_timespec(time->tv_sec * NANOSECONDS + time->tv_nsec
+                            + atomic_load_explicit(&page->offset, memory_order_acquire));
+    return result;
+}
+EXPORT int gettimeofday(struct timeval *time, void *zone) {
+    (void)zone; /* obsolete: the kernel has not filled it for decades */
+    int64_t now = virtual_now(CLOCK_REALTIME);
+    *time = (struct timeval){now / NANOSECONDS, now % NANOSECONDS / 1000};
+    return 0;
+}
+EXPORT time_t time(time_t *result) {
+    time_t now = virtual_now(CLOCK_REALTIME) / NANOSECONDS;
+    if (result) *result = now;
+    return now;
+}
+EXPORT int timespec_get(struct timespec *time, int base) {
+    if (base != TIME_UTC) return 0;
+    *time = to_timespec(virtual_now(CLOCK_REALTIME));
+    return base;
+}

@@ -1,0 +1,87 @@
+/* conditions.c - timed waits on condition variables. */
+#include "interposer.h"
+#include <pthread.h>
+
+/* CPython's GIL interval (5 ms) and the like go straight to glibc in real time: there is nothing to jump to. */
+#define SHORT_WAIT 20000000LL
+
+/* glibc since 2.25 keeps "process-shared" in the lowest bit of __wrefs; checked at every start. */
+static int looks_shared(const pthread_cond_t *condition) { return condition->__data.__wrefs & 1; }
+static uint64_t key_of(const pthread_cond_t *condition) {
+    uint64_t key = looks_shared(condition) ? shared_key(condition) : 0;
+    return key ? key : (uint64_t)condition;
+}
+__attribute__((constructor(102))) static void conditions_start(void) {
+    pthread_cond_t private, shared;
+    pthread_condattr_t attributes;
+    if (!page) return;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    REAL(pthread_cond_init)(&private, NULL);
+    REAL(pthread_cond_init)(&shared, &attributes);
+    if (looks_shared(&private) || !looks_shared(&shared)) set_pin(-1, "condition variables of an unknown C library", 0);
+}
+
+EXPORT int pthread_cond_signal(pthread_cond_t *condition) {
+    uint64_t key = page ? key_of(condition) : 0;
+    if (key && may_have_waiters(key) && claim_waiters(key, 0)) return 0;
+    return REAL(pthread_cond_signal)(condition);
+}
+EXPORT int pthread_cond_broadcast(pthread_cond_t *condition) {
+    uint64_t key = page ? key_of(condition) : 0;
+    if (key && may_have_waiters(key)) claim_waiters(key, 1);
+    return REAL(pthread_cond_broadcast)(condition);
+}
+
+static int wait_in_queue(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t deadline) {
+    uint64_t key = key_of(condition);
+    struct slot *slot = begin_wait(deadline, WAKE_BY_FUTEX, WAIT_CONDITION);
+    int result = 0;
+    join_queue(slot, key);
+    uint32_t seen = atomic_load(&slot->wake);
+    pthread_mutex_unlock(mutex);
+    while (atomic_load(&slot->waits_for)) { /* until a signaller takes the key away */
+        int64_t left = deadline - virtual_now(MONOTONIC);
+        if (left <= 0) { result = ETIMEDOUT; break; }
+        atomic_fetch_add_explicit(&slot->wakeups, 1, memory_order_relaxed);
+        futex_wait(&slot->wake, seen, left);
+        seen = atomic_load(&slot->wake);
+    }
+    if (!leave_queue(slot, key)) result = 0; /* signalled, whatever the clock says */
+    end_wait(slot);
+    pthread_mutex_lock(mutex);
+    return result;
+}
+/* `has_clock`: the caller named a clock, so the call of that kind must be handed on. */
+static int wait_in_glibc(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock, int64_t real_until,
+                         int has_clock) {
+    struct timespec until = to_timespec(real_until);
+    return has_clock ? REAL(pthread_cond_clockwait)(condition, mutex, clock, &until)
+                     : REAL(pthread_cond_timedwait)(condition, mutex, &until);
+}
+static int wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until,
+                      int has_clock) {
+    int64_t left = from_timespec(until) - virtual_now(clock);
+    int64_t real_until = from_timespec(until) - atomic_load(&page->offset);
+    if (left <= SHORT_WAIT) return wait_in_glibc(condition, mutex, clock, real_until, has_clock);
+    int64_t deadline = virtual_now(MONOTONIC) + left;
+    if (own_slot()) return wait_in_queue(condition, mutex, deadline);
+    struct slot *none = begin_wait(deadline, WAKE_BY_SLICE, WAIT_CONDITION);
+    int result = wait_in_glibc(condition, mutex, clock, real_now(clock) + (left < SLICE ? left : SLICE), has_clock);
+    if (result == ETIMEDOUT && virtual_now(MONOTONIC) < deadline) result = 0; /* a spurious wake-up, which is allowed */
+    end_wait(none);
+    return result;
+}
+EXPORT int pthread_cond_clockwait(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock,
+                                  const struct timespec *until) {
+    if (!page || is_invalid(until)) return REAL(pthread_cond_clockwait)(condition, mutex, clock, until);
+    return wait_until(condition, mutex, clock, until, 1);
+}
+EXPORT int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex, const struct timespec *until) {
+    if (!page || is_invalid(until)) return REAL(pthread_cond_timedwait)(condition, mutex, until);
+    /* Which clock was the variable made with? There is no portable way to ask, but the deadline tells: seconds since
+     * boot and seconds since 1970 are decades apart. */
+    int64_t monotonic = virtual_now(MONOTONIC), realtime = virtual_now(CLOCK_REALTIME);
+    clockid_t clock = from_timespec(until) < monotonic + (realtime - monotonic) / 2 ? MONOTONIC : CLOCK_REALTIME;
+    return wait_until(condition, mutex, clock, until, 0);
+}

@@ -1,0 +1,33 @@
+/* pins.c - a pin forbids jumps: its holder waits for something that does not live in virtual time.
+ *
+ * An expired pin stays in the table, ignored, until its owner ends it: were it let again meanwhile, the owner would end
+ * somebody else's. A free entry has `until` 0, so that one being filled counts as a pin without limit. */
+#include "interposer.h"
+#include <stdio.h>
+#include <sys/syscall.h>
+
+int set_pin(int descriptor, const char *peer, int64_t until) {
+    for (int i = 0; i < PIN_LIMIT; i++) {
+        struct pin *pin = &page->pins[i];
+        int32_t free = 0;
+        if (atomic_load_explicit(&pin->pid, memory_order_relaxed)) continue;
+        if (!atomic_compare_exchange_strong(&pin->pid, &free, own_pid)) continue;
+        atomic_store(&pin->tid, (int)syscall(SYS_gettid));
+        atomic_store(&pin->descriptor, descriptor);
+        atomic_store(&pin->until, until);
+        snprintf(pin->peer, sizeof pin->peer, "%s", peer);
+        atomic_store(&pin->since, real_now(MONOTONIC));
+        raise_to(&page->pins_used, i + 1);
+        atomic_fetch_add(&page->pinned_waits, 1);
+        return i;
+    }
+    atomic_fetch_add(&page->overflow, 1); /* still a pin, only nameless */
+    return PIN_LIMIT;
+}
+void end_pin(int pin) {
+    if (pin < 0) return;
+    if (pin == PIN_LIMIT) { atomic_fetch_sub(&page->overflow, 1); return; }
+    page->pins[pin].peer[0] = 0; /* autojump credits nobody until the next owner has filled it in */
+    atomic_store(&page->pins[pin].until, 0);
+    atomic_store(&page->pins[pin].pid, 0);
+}
