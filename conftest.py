@@ -31,4 +31,8 @@ def conditions(testbed_name: str, request: pytest.FixtureRequest) -> Conditions:
         if reason := unavailable():
             # A green run in CI must mean that they ran.
             (pytest.fail if os.environ.get("CI") else pytest.skip)(f"no containers here: {reason}")
-    return Conditions(testbed=testbed_name, redis_server=request.config.getoption("--redis-server"))
+    return Conditions(
+        testbed=testbed_name,
+        clock=request.config.getoption("--clock"),
+        redis_server=request.config.getoption("--redis-server"),
+    )

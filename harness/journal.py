@@ -61,6 +61,12 @@ class Bell:
                 self._fd = os.open(self._path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
             os.write(self._fd, b"!")
 
+    def close(self) -> None:
+        """Let go of the FIFO."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
 
 class Journal:
     """The journal of this process: `<process>-<pid>.jsonl` in the testbed's folder.
@@ -108,6 +114,13 @@ class Journal:
     def ring(self) -> None:
         """Wake the reader without a fact: something outside the journals may have changed."""
         self._bell.ring()
+
+    def close(self) -> None:
+        """Let go of the file and the bell, where the process goes on without them."""
+        if self._fd >= 0:
+            os.close(self._fd)
+        self._fd = self._pid = -1
+        self._bell.close()
 
     def _forget(self) -> None:
         self._lock = threading.RLock()

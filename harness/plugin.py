@@ -18,6 +18,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="where proofs run: local, containers, or all that this machine can (default: all)",
     )
     group.addoption(
+        "--clock",
+        choices=("virtual", "real"),
+        default="virtual",
+        help="the time of testbeds: virtual where that works, with waits jumped over, or real (default: virtual)",
+    )
+    group.addoption(
         "--redis-server",
         metavar="PROGRAM",
         help="the Redis or Valkey of local testbeds, or `embedded` (default: the one on PATH, else that)",

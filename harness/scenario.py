@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Pool = Literal["prefork", "threads", "solo"]
+ClockName = Literal["virtual", "real"]
+CLOCKS: tuple[ClockName, ...] = ("virtual", "real")
+# How much later than asked a retry may start. It is the machine's load that is allowed for, not Celery's error.
+DELAY_TOLERANCE_S: Mapping[str, float] = {"virtual": 0.05, "real": 0.5}
 POOLS: tuple[Pool, ...] = ("prefork", "threads", "solo")
 TESTBEDS = ("local", "containers")
 
@@ -67,13 +71,12 @@ class Conditions:
     """Under what circumstances a scenario is run."""
 
     testbed: str = "local"
+    clock: ClockName = "virtual"
     workers: int = 1
     pool: Pool = "prefork"
     concurrency: int = 2
     records_commands: bool = True
     redis_server: str | None = None
-    # How much later than asked a retry may start. It is the machine's load that is allowed for, not Celery's error.
-    delay_tolerance_s: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

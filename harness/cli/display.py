@@ -13,7 +13,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from harness.campaign import EventsSeen, Progress, RunEnded, RunFailed, TestbedUp
+from harness.campaign import EventsSeen, Progress, RunEnded, RunFailed, TestbedUp, TimeIsReal
 from harness.cli import words
 from harness.history.events import AttemptEnded
 
@@ -32,7 +32,14 @@ def display(experiments: Sequence[Experiment]) -> Iterator[Callable[[Progress], 
         return
     rows = _Rows([experiment.scenario.name for experiment in experiments])
     with Live(rows, console=console, refresh_per_second=10, transient=True):
-        yield rows.show
+
+        def show(progress: Progress) -> None:
+            if isinstance(progress, TimeIsReal):
+                console.print(words.real_time(progress.reason), markup=False, highlight=False)
+            else:
+                rows.show(progress)
+
+        yield show
 
 
 class _Lines:
@@ -43,6 +50,8 @@ class _Lines:
 
     def show(self, progress: Progress) -> None:
         match progress:
+            case TimeIsReal():
+                click.echo(words.real_time(progress.reason))
             case TestbedUp():
                 self._say(progress.experiment.scenario.name, "testbed up")
             case EventsSeen():
@@ -67,10 +76,10 @@ class _Rows:
         self._spinners = {name: Spinner("dots") for name in scenarios}
         self._marks: dict[str, Text] = {}
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: TestbedUp | EventsSeen | RunEnded | RunFailed) -> None:
         match progress:
             case TestbedUp():
-                self._news[progress.experiment.scenario.name] = Text("waiting for the other testbeds", style="dim")
+                self._news[progress.experiment.scenario.name] = Text("waiting for its turn", style="dim")
             case EventsSeen():
                 if news := words.latest_news(progress.events):
                     self._news[progress.experiment.scenario.name] = Text(news)

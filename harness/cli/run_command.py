@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import time
 from contextlib import suppress
 from datetime import datetime
 from itertools import count
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.errors import UsageError
-from harness.scenario import POOLS, TESTBEDS, Conditions, Experiment
+from harness.scenario import CLOCKS, POOLS, TESTBEDS, Conditions, Experiment
 
 if TYPE_CHECKING:
     from harness.campaign import Progress, RunFailed
@@ -25,6 +26,13 @@ _DEFAULTS = Conditions()
 @click.command(short_help="Run scenarios and show every attempt and every retry delay.")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
 @click.option("--testbed", type=click.Choice(TESTBEDS), default="local", show_default=True, help="Where to run.")
+@click.option(
+    "--clock",
+    type=click.Choice(CLOCKS),
+    default=_DEFAULTS.clock,
+    show_default=True,
+    help="Virtual time jumps over waits; where it cannot, time is real and you are told why.",
+)
 @click.option("--workers", type=click.IntRange(1, 64), default=_DEFAULTS.workers, show_default=True, help="How many.")
 @click.option("--pool", type=click.Choice(POOLS), default=_DEFAULTS.pool, show_default=True, help="The workers' pool.")
 @click.option(
@@ -56,6 +64,7 @@ _DEFAULTS = Conditions()
 def run(
     scenarios: tuple[str, ...],
     testbed: str,
+    clock: str,
     workers: int,
     pool: str,
     concurrency: int,
@@ -65,7 +74,7 @@ def run(
 ) -> int:
     """Run scenarios of a real Celery canvas: all that are installed, or those that are named.
 
-    Each runs on a testbed of its own, with a private Redis, and is judged against what it says must come of it.
+    They run on testbeds of their own, with a private Redis, and each is judged against what it says must come of it.
     The exit code is 0 if all came so, 1 if something came differently, 2 for wrong usage, 3 if the harness failed.
 
     \b
@@ -73,13 +82,9 @@ def run(
       harness run
       harness run flaky --pool threads --concurrency 4
       harness run --testbed containers
+      harness run down --clock real
       harness run slow --directory runs/today
     """
-    from harness.campaign import carry_out_all  # noqa: PLC0415 - `harness --help` should not wait for it
-    from harness.catalog import find_scenarios  # noqa: PLC0415
-    from harness.cli.display import display  # noqa: PLC0415
-    from harness.cli.table import show_results  # noqa: PLC0415
-
     if redis_server and testbed != "local":
         raise UsageError(
             "--redis-server with the local testbed only",
@@ -88,12 +93,24 @@ def run(
         )
     conditions = Conditions(
         testbed=testbed,
+        clock=clock,  # type: ignore[arg-type] # click has seen to it
         workers=workers,
         pool=pool,  # type: ignore[arg-type] # click has seen to it
         concurrency=concurrency,
         records_commands=recorder,
         redis_server=redis_server,
     )
+    return _carry_out(scenarios, conditions, directory)
+
+
+def _carry_out(scenarios: tuple[str, ...], conditions: Conditions, directory: Path | None) -> int:
+    """Run scenarios, show what goes on and what came of it, and return the exit code."""
+    from harness.campaign import carry_out_all  # noqa: PLC0415 - `harness --help` should not wait for it
+    from harness.catalog import find_scenarios  # noqa: PLC0415
+    from harness.cli.display import display  # noqa: PLC0415
+    from harness.cli.table import show_results  # noqa: PLC0415
+
+    began = time.monotonic()
     experiments = [Experiment(scenario=found, conditions=conditions) for found in find_scenarios(scenarios)]
     where = _place(directory, experiments)
     ended: list[Run] = []
@@ -108,7 +125,7 @@ def run(
             _remove_if_empty(where)
     order = [experiment.scenario.name for experiment in experiments]
     ended.sort(key=lambda one: order.index(one.experiment.scenario.name))
-    show_results(ended, failed, where, repeat=_command(order, conditions))
+    show_results(ended, failed, where, wall_s=time.monotonic() - began, repeat=_command(order, conditions))
     return _exit_code(ended, failed)
 
 
@@ -155,7 +172,7 @@ def _sort(progress: Progress, ended: list[Run], failed: list[RunFailed]) -> None
 def _command(scenarios: list[str], conditions: Conditions) -> str:
     """Return the command that repeats these runs, without what is the default anyway."""
     command = ["harness", "run", *scenarios]
-    for name in ("testbed", "workers", "pool", "concurrency", "redis_server"):
+    for name in ("testbed", "clock", "workers", "pool", "concurrency", "redis_server"):
         value = getattr(conditions, name)
         if value != getattr(_DEFAULTS, name):
             command += [f"--{name.replace('_', '-')}", str(value)]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.run.run import Run
 
 
-def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path, repeat: str) -> None:
+def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path, *, wall_s: float, repeat: str) -> None:
     """Print everything that a person wants to know at the end."""
     console = Console()
     if ended:
@@ -39,6 +39,8 @@ def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path,
     for failure in failed:
         click.secho(f"{failure.experiment.scenario.name}: {words.failure(failure.error)}", fg="red")
         click.echo(_indented(_text(failure.error)))
+    if ended:
+        click.echo(words.time_taken(ended, wall_s))
     as_expected = sum(run.is_as_expected for run in ended)
     kept = f"; everything is in {where}" if ended or where.exists() else ""
     click.echo(f"{as_expected} of {len(ended) + len(failed)} as expected{kept}")
@@ -49,6 +51,7 @@ def _table(runs: Sequence[Run]) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
     for heading in ("", "Scenario", "Outcome", "Attempts", "Retry delay asked: observed"):
         table.add_column(heading)
+    table.add_column("Time", justify="right")
     table.add_column("Wall time", justify="right")
     for run in runs:
         table.add_row(
@@ -57,6 +60,7 @@ def _table(runs: Sequence[Run]) -> Table:
             Text(words.outcome(run)),
             Text("\n".join(f"{task} {count}" for task, count in words.attempts(run))),
             Text("\n".join(words.delays(run)) or "-"),
+            f"{run.timing.virtual_s:.1f} s",
             f"{run.wall_s:.1f} s",
             end_section=True,
         )
@@ -69,7 +73,7 @@ def _print_lines(runs: Sequence[Run]) -> None:
         click.echo("       attempts: " + ", ".join(f"{task} {count}" for task, count in words.attempts(run)))
         for delay in words.delays(run):
             click.echo(f"       retry delay asked: observed  {delay}")
-        click.echo(f"       wall time: {run.wall_s:.1f} s")
+        click.echo(f"       time: {run.timing.virtual_s:.1f} s, wall time: {run.wall_s:.1f} s")
 
 
 def _text(error: Exception) -> str:

@@ -65,6 +65,18 @@ def outcome(run: Run) -> str:
     return printable(str(run.outcome))
 
 
+def real_time(reason: str) -> str:
+    """Say why time is real although it was to be virtual."""
+    return printable(f"real time: {reason}")
+
+
+def time_taken(runs: Sequence[Run], wall_s: float) -> str:
+    """Say how much time passed in the runs, how much for whoever waited for them, and by which clock."""
+    clocks = " and ".join(sorted({run.timing.clock for run in runs}))
+    virtual_s = sum(run.timing.virtual_s for run in runs)
+    return f"{virtual_s:.1f} {clocks} seconds in {wall_s:.1f} s of wall time"
+
+
 def _retry(event: AttemptEnded) -> str:
     return "retry" if event.retry_delay_s is None else f"retry in {event.retry_delay_s:g} s"
 

@@ -14,7 +14,7 @@ import msgspec
 # What came out of a run as JSON: arguments, return values, signatures. Untrusted, and of any shape.
 Data = Any
 
-Role = Literal["supervisor", "redis", "service", "worker", "pool", "sender", "recorder"]
+Role = Literal["supervisor", "redis", "service", "worker", "pool", "sender", "recorder", "clock", "harness"]
 Sender = Literal["experiment", "task", "chord", "retry", "worker"]
 Ending = Literal["succeeded", "failed", "retried", "rejected", "ignored"]
 
@@ -75,6 +75,24 @@ class ConnectionOpened(Event, frozen=True, kw_only=True, tag=True):
     """This process opened a connection to Redis; its local address is what Redis's command stream shows."""
 
     address: str
+
+
+class Pinned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who kept the clock from jumping because of something outside of virtual time, towards whom, and for how long."""
+
+    pid: int
+    peer: str
+    pinned_s: float
+    waits: int
+
+
+class ClockMoved(Event, frozen=True, kw_only=True, tag=True):
+    """The harness has held the testbed's clock again: how far ahead it is, and what it did since it was released."""
+
+    offset_ns: int
+    jumps: int
+    skipped_s: float
+    pins: list[Pinned]
 
 
 # ---- what was asked for ------------------------------------------------------------------------------------------
@@ -348,6 +366,7 @@ AnyEvent = (
     | ProcessDied
     | WorkerStarted
     | ConnectionOpened
+    | ClockMoved
     | CanvasSent
     | OrderFailed
     | StateRead

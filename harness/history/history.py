@@ -15,10 +15,16 @@ from harness.history.events import (
     AttemptAborted,
     AttemptClosed,
     AttemptEnded,
+    AttemptReleased,
     AttemptStarted,
     CanvasSent,
+    Delivered,
+    Expired,
     ProcessStarted,
+    Published,
     RetryAsked,
+    Revoked,
+    Sent,
     StateRead,
 )
 from harness.history.merge import merge
@@ -30,6 +36,11 @@ if TYPE_CHECKING:
     from harness.history.reader import CorruptLine
 
 NS = 1_000_000_000
+# What happens to a task and its messages.
+_OF_TASKS = (
+    *(Sent, Published, Delivered, Revoked, Expired),
+    *(AttemptStarted, RetryAsked, AttemptEnded, AttemptClosed, AttemptAborted, AttemptReleased),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +189,12 @@ class History:
             if attempt.ending == "retried":
                 former[start.task_id, start.retries] = attempt
         return tuple(delays)
+
+    @cached_property
+    def duration_s(self) -> float:
+        """By the testbed's clock: from the first message to the last thing that happened to a task."""
+        times = [event.virtual_ns for event in self.events if isinstance(event, _OF_TASKS)]
+        return (max(times) - min(times)) / NS if times else 0.0
 
     def states(self) -> dict[str, str]:
         """Return, by task, the state that Celery had stored for it when everything had settled."""

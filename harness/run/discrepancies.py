@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.scenario import DELAY_TOLERANCE_S
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
 _EARLY_S = 0.005
 
 
-def discrepancies(experiment: Experiment, history: History, outcome: Outcome) -> Iterator[str]:
-    """Say, line by line, where the run differs from what is expected."""
+def discrepancies(experiment: Experiment, history: History, outcome: Outcome, clock: str) -> Iterator[str]:
+    """Say, line by line, where a run by this clock differs from what is expected."""
     expected = experiment.scenario.expected
     if outcome.kind != expected.outcome:
         yield f"outcome: expected {expected.outcome}, found {outcome}"
@@ -27,22 +29,22 @@ def discrepancies(experiment: Experiment, history: History, outcome: Outcome) ->
         count, wanted = len(history.attempts(task)), expected.attempts.get(task, 0)
         if count != wanted:
             yield f"{task}: expected {wanted} attempts, found {count}"
-        yield from _delays(experiment, history, task)
+        yield from _delays(experiment, history, task, DELAY_TOLERANCE_S[clock])
     for line in history.corrupt:
         yield f"journal {line.source}, line {line.line}: expected an event, found {line.reason}"
 
 
-def _delays(experiment: Experiment, history: History, task: str) -> Iterator[str]:
+def _delays(experiment: Experiment, history: History, task: str, tolerance_s: float) -> Iterator[str]:
     wanted = experiment.scenario.expected.retry_delays.get(task, ())
     delays = history.retry_delays(task)
     asked = tuple(delay.asked_s for delay in delays)
     if asked != wanted:
         yield f"{task}: expected retry delays of {_listed(wanted)} s to be asked for, found {_listed(asked)}"
     for delay in delays:
-        if not -_EARLY_S <= delay.error_s <= experiment.conditions.delay_tolerance_s:
+        if not -_EARLY_S <= delay.error_s <= tolerance_s:
             yield (
                 f"{task}: asked for a retry delay of {delay.asked_s:g} s and waited {delay.observed_s:.3f} s; "
-                f"at most {experiment.conditions.delay_tolerance_s:g} s more were expected"
+                f"at most {tolerance_s:g} s more were expected"
             )
 
 

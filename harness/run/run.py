@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
@@ -13,6 +13,7 @@ from harness.journal import BROKEN
 from harness.run.discrepancies import discrepancies
 from harness.run.provenance import provenance
 from harness.run.settling import Settlement, Settler
+from harness.run.timing import Timing, timing
 from harness.store import RunDirectory
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Run:
     history: History
     outcome: Outcome
     discrepancies: tuple[str, ...]
+    timing: Timing
     wall_s: float
 
     @property
@@ -79,10 +81,12 @@ def carry_out(
     finally:
         testbed.feed.copy_to(None)
         directory.keep_logs(testbed.logs())
-    return _conclude(experiment, directory, settlement, began)
+    return _conclude(experiment, testbed, directory, settlement, began)
 
 
-def _conclude(experiment: Experiment, directory: RunDirectory, settlement: Settlement, began: float) -> Run:
+def _conclude(
+    experiment: Experiment, testbed: Testbed, directory: RunDirectory, settlement: Settlement, began: float
+) -> Run:
     """Read the history back, compare it with what was expected, and write down how the run ended."""
     history = directory.history()
     came = outcome(history)
@@ -92,7 +96,8 @@ def _conclude(experiment: Experiment, directory: RunDirectory, settlement: Settl
         settlement=settlement,
         history=history,
         outcome=came,
-        discrepancies=tuple(discrepancies(experiment, history, came)),
+        discrepancies=tuple(discrepancies(experiment, history, came, testbed.clock.name)),
+        timing=timing(history, testbed.clock, testbed.clock_reason),
         wall_s=time.monotonic() - began,
     )
     directory.finish(_summary(run))
@@ -154,5 +159,6 @@ def _summary(run: Run) -> dict[str, object]:
         "states": run.history.states(),
         "discrepancies": run.discrepancies,
         "events": len(run.history.events),
+        "clock": asdict(run.timing),
         "wall_s": run.wall_s,
     }

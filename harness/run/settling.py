@@ -4,11 +4,14 @@ Settled is a testbed in which the sender has carried out its orders, every messa
 and Redis holds nothing that a worker may still get. Where something is left that can never move (a worker was killed
 with an acknowledged message), the run has settled with a loss, and the loss is named. To tell it from a message that a
 worker has just taken and not yet written down, every worker's main loop is made to go round first.
+
+Only here does the testbed's clock run freely, if it can: everywhere else it is held.
 """
 
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -17,8 +20,9 @@ from harness.history.events import WorkersAnswered, WorkerStarted
 from harness.history.outstanding import Outstanding, Unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
+    from harness.clock.clock import Statistics
     from harness.history.events import AnyEvent
     from harness.testbed.testbed import Backlog, Testbed
 
@@ -28,6 +32,8 @@ Ending = Literal["settled", "settled with loss", "timed out"]
 _SUSPICION_S = 0.5
 # Redis rings no bell. Whoever acknowledges does, but not from every version and pool; so look again after a while.
 _LOOK_AGAIN_S = 0.2
+# Nobody rings when the testbed's time has come to its limit.
+_LOOK_AT_CLOCK_S = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +78,18 @@ class Settler:
             self._testbed.wait(left_s)
 
     def settle(self, orders: Iterable[str], budget_s: float) -> Settlement:
-        """Wait until nothing more can happen, but no longer than the budget."""
+        """Wait until nothing more can happen, but no longer than the budget of the testbed's time."""
         for order in orders:
             self._outstanding.expect(order)
-        deadline = time.monotonic() + budget_s
+        with self._released(budget_s):
+            settlement = self._wait_until_settled()
+        self.pull()
+        return settlement
+
+    def _wait_until_settled(self) -> Settlement:
         while True:
+            # Asked before looking: at the limit all that happened before it can be seen.
+            is_over = self._testbed.clock.is_at_limit()
             is_quiet = not self.pull()
             unfinished = self._outstanding.unfinished()
             patience_s = _SUSPICION_S if unfinished else _LOOK_AGAIN_S
@@ -87,15 +100,36 @@ class Settler:
                     continue
                 if not unfinished and not backlog.may_move(self._consumed()):
                     return Settlement(ending="settled")
-                if is_quiet and self._is_loss(backlog):
+                if (is_quiet or is_over) and self._is_loss(backlog):
                     left = tuple(self._outstanding.unfinished())
                     return Settlement(ending="settled with loss", left=left, reason=self._reason(left, backlog))
-            else:
-                patience_s = budget_s
-            left_s = deadline - time.monotonic()
-            if left_s <= 0:
-                return Settlement(ending="timed out", left=tuple(unfinished), reason=self._reason(unfinished, backlog))
-            self._testbed.wait(min(left_s, patience_s))
+            if is_over:
+                reason = "\n".join((self._reason(unfinished, backlog), *self._whereabouts()))
+                return Settlement(ending="timed out", left=tuple(unfinished), reason=reason)
+            self._testbed.wait(min(patience_s, _LOOK_AT_CLOCK_S))
+
+    @contextmanager
+    def _released(self, budget_s: float) -> Iterator[None]:
+        """Release the clock for a block, and write down what it did meanwhile."""
+        clock = self._testbed.clock
+        before = clock.statistics()
+        clock.limit(budget_s)
+        clock.release()
+        try:
+            yield
+        finally:
+            clock.hold()
+            clock.limit(None)
+            after = clock.statistics()
+            pins = _pins(before, after)
+            if pins or after.jumps > before.jumps:
+                self._testbed.write_down(
+                    "ClockMoved",
+                    offset_ns=clock.offset_ns(),
+                    jumps=after.jumps - before.jumps,
+                    skipped_s=after.skipped_s - before.skipped_s,
+                    pins=pins,
+                )
 
     def _is_loss(self, backlog: Backlog) -> bool:
         """Say whether what is left can never move again."""
@@ -130,6 +164,12 @@ class Settler:
         lines.append(f"Redis: {backlog or self._testbed.backlog()}")
         return "\n".join(lines)
 
+    def _whereabouts(self) -> Iterator[str]:
+        """Say what every thread waits for, where the clock knows."""
+        if waits := self._testbed.clock.report():
+            yield f"Clock: {self._testbed.clock.why_not_jumping()}"
+            yield from map(str, waits)
+
     def _refuse_deaths(self) -> None:
         """Fail when a part of the testbed that must live died by itself; a worker's death is a fact of the run."""
         for death in self._testbed.deaths:
@@ -139,3 +179,17 @@ class Settler:
                     str(death),
                     f"see logs/{death.name}.log in the run directory",
                 )
+
+
+def _pins(before: Statistics, after: Statistics) -> list[dict[str, object]]:
+    """Return who pinned the clock between two moments."""
+    sums: dict[tuple[int, str], tuple[int, int]] = {}
+    for sign, pins in ((-1, before.pins), (1, after.pins)):
+        for pin in pins:
+            pinned_ns, waits = sums.get((pin.pid, pin.peer), (0, 0))
+            sums[pin.pid, pin.peer] = pinned_ns + sign * pin.pinned_ns, waits + sign * pin.waits
+    return [
+        {"pid": pid, "peer": peer, "pinned_s": pinned_ns / 1e9, "waits": waits}
+        for (pid, peer), (pinned_ns, waits) in sums.items()
+        if pinned_ns or waits
+    ]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from harness.clock.clock import VirtualClock
 from harness.errors import HarnessError
 from harness.testbed.death_watch import PROCESS_LABEL, ROLE_LABEL
 from harness.testbed.engine import obeying
@@ -27,6 +28,7 @@ with suppress(ImportError):  # they come with an extra: nobody gets here before 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from harness.clock.clock import Clock
     from harness.testbed.premises import Premises
 
 COMMANDS = "commands"
@@ -49,14 +51,21 @@ def container_name(premises: Premises, part: str) -> str:
     return f"{premises.directory.name}-{part}"
 
 
-def start(part: Part, premises: Premises, network: str) -> None:
-    """Start a part. The folder has the same name inside as outside, so nobody has to translate."""
+def start(part: Part, premises: Premises, network: str, clock: Clock) -> None:
+    """Start a part. The folder has the same name inside as outside, so nobody has to translate.
+
+    A virtual clock needs the machine's own process numbers: the autojump loop looks for those processes in its /proc.
+    """
     folder = str(premises.directory)
+    mounts, pid_mode = [premises.directory], None
+    if isinstance(clock, VirtualClock):
+        mounts += clock.mounts()
+        pid_mode = "host"
     with obeying(f"start a container for {part.name}"):
         container = DockerContainer(part.image)
         try:
             container.image = part.image  # it is here; a registry's prefix from Testcontainers' settings would hide it
-            container.with_name(container_name(premises, part.name)).with_command([_script(part, premises)])
+            container.with_name(container_name(premises, part.name)).with_command([_script(part, premises, clock)])
             container.with_kwargs(
                 entrypoint=["sh"],
                 # Without the first, Testcontainers looks for a network of its own choice (docker_client.py, 4.15).
@@ -66,7 +75,8 @@ def start(part: Part, premises: Premises, network: str) -> None:
                 user=f"{os.getuid()}:{os.getgid()}",
                 working_dir=folder,
                 # A mount and not a volume: for a volume's folder that is gone already the engine makes a new one.
-                mounts=[Mount(target=folder, source=folder, type="bind")],
+                mounts=[Mount(target=str(path), source=str(path), type="bind") for path in mounts],
+                pid_mode=pid_mode,
                 labels={
                     TESTBED_LABEL: premises.directory.name,
                     PROCESS_LABEL: part.name,
@@ -79,8 +89,8 @@ def start(part: Part, premises: Premises, network: str) -> None:
             container.get_docker_client().client.close()
 
 
-def _script(part: Part, premises: Premises) -> str:
-    environment = {**part.environment, **premises.environment(part.name, part.role)}
+def _script(part: Part, premises: Premises, clock: Clock) -> str:
+    environment = {**part.environment, **premises.environment(part.name, part.role), **clock.environment({})}
     lines = [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
     log = premises.logs / f"{part.name}.log"
     lines.append(f"exec {shlex.join(part.command)} >>{shlex.quote(str(log))} 2>&1")

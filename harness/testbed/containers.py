@@ -29,7 +29,7 @@ from harness.testbed.sweep import sweep
 from harness.testbed.testbed import Capability
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from docker import DockerClient
 
@@ -49,7 +49,7 @@ class ContainerTestbed(SupervisedTestbed):
     """A private Redis and workers in containers of this machine's own engine."""
 
     name: ClassVar[str] = "containers"
-    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.KILL_WORKER, Capability.RECORD_COMMANDS})
+    abilities: ClassVar[frozenset[Capability]] = frozenset({Capability.KILL_WORKER, Capability.RECORD_COMMANDS})
 
     def __init__(self, app: str, conditions: Conditions, service: Service | None = None) -> None:
         super().__init__(app, conditions, service)
@@ -57,6 +57,8 @@ class ContainerTestbed(SupervisedTestbed):
         self._death_watch: DeathWatch | None = None
         self._to_close = ExitStack()
         self._killed: set[str] = set()
+        self._part_names: list[str] = []
+        self._kernel: str | None = None
         self._is_engine_silent = False
 
     def bring_up(self) -> Server:
@@ -67,8 +69,10 @@ class ContainerTestbed(SupervisedTestbed):
             )
         redis, worker = redis_image(), worker_image(*self._packages())
         self._engine = self._to_close.enter_context(closing(connect()))
+        about = self._engine.version()
+        self._kernel = about.get("KernelVersion")
         self.description = {
-            "docker engine": self._engine.version()["Version"],
+            "docker engine": about["Version"],
             "redis image": str(redis),
             "worker image": str(worker),
         }
@@ -82,6 +86,22 @@ class ContainerTestbed(SupervisedTestbed):
         """Wait for the service as well: its socket is bound inside its own container."""
         return super().awaited() | ({"service"} if self.service is not None else set())
 
+    def obstacle(self) -> str | None:
+        """Say why time cannot be virtual: nobody here could see whether processes on another kernel sleep."""
+        if self._kernel != os.uname().release:
+            return f"the Docker engine runs on another kernel ({self._kernel}): its processes cannot be seen from here"
+        return None
+
+    def pids(self) -> Mapping[str, int]:
+        """Return the first process of each container, with its number on this machine."""
+        assert self._engine is not None
+        found = {}
+        with obeying("tell the processes of containers"):
+            for name in self._part_names:
+                container = self._engine.api.inspect_container(container_name(self.premises, name))
+                found[name] = int(container["State"]["Pid"])
+        return found
+
     def wait(self, timeout_s: float) -> None:
         """Sleep until something may have happened, but no longer than this."""
         super().wait(timeout_s)
@@ -93,7 +113,10 @@ class ContainerTestbed(SupervisedTestbed):
             )
 
     def kill_worker(self, name: str) -> None:
-        """Kill a worker's first process; the kernel kills all else in its container with it."""
+        """Kill a worker's first process; all else in its container is killed with it.
+
+        The kernel does so, or, where the container shares the machine's process numbers, the engine's runtime.
+        """
         assert self._engine is not None
         self._killed.add(name)
         with obeying(f"kill {name}"):
@@ -137,8 +160,9 @@ class ContainerTestbed(SupervisedTestbed):
         folder = os.open(self.premises.directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         self._to_close.callback(os.close, folder)
         server, command = furnish(self.premises, f"/proc/self/fd/{folder}")
-        start(Part(name="redis", role="redis", image=image, command=command), self.premises, network="none")
+        self._start(Part(name="redis", role="redis", image=image, command=command), "none")
         self._await_redis(server)
+        self.await_clock()
         return server
 
     def _await_redis(self, server: Server) -> None:
@@ -177,5 +201,9 @@ class ContainerTestbed(SupervisedTestbed):
         """Start containers side by side; return when the engine has answered for each of them."""
         network = f"container:{container_name(self.premises, 'redis')}"
         with ThreadPoolExecutor(thread_name_prefix="start") as threads:
-            for started in [threads.submit(start, part, self.premises, network) for part in parts]:
+            for started in [threads.submit(self._start, part, network) for part in parts]:
                 started.result()
+
+    def _start(self, part: Part, network: str) -> None:
+        start(part, self.premises, network, self.clock)
+        self._part_names.append(part.name)

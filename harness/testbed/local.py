@@ -28,7 +28,7 @@ class LocalTestbed(SupervisedTestbed):
     """A private Redis and workers, on the loopback, behind a port and a password that nobody else knows."""
 
     name: ClassVar[str] = "local"
-    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.KILL_WORKER, Capability.RECORD_COMMANDS})
+    abilities: ClassVar[frozenset[Capability]] = frozenset({Capability.KILL_WORKER, Capability.RECORD_COMMANDS})
 
     def bring_up(self) -> Server:
         """Start Redis, and when it is ready everything else at once."""
@@ -37,6 +37,7 @@ class LocalTestbed(SupervisedTestbed):
         with socket.create_server((_LOOPBACK, 0)) as listener:
             self.supervise((listener.fileno(),) if self.service is not None else ())
             server = self._start_redis(program)
+            self.await_clock()
             celery = celery_commands.celery_environment(server)
             if self.service is not None:
                 # The socket is there before the service: whoever connects too early waits, and nobody polls.
@@ -99,7 +100,10 @@ class LocalTestbed(SupervisedTestbed):
             name=name,
             role=role,
             argv=command,
-            environment=os.environ | environment | self.premises.environment(name, role),
+            environment=os.environ
+            | environment
+            | self.premises.environment(name, role)
+            | self.clock.environment(os.environ),
             # Nobody's modules are here: a user's own folder named like a module of ours disturbs nothing.
             cwd=self.premises.directory,
             log=self.premises.logs / f"{name}.log",

@@ -42,6 +42,7 @@ class Premises:
     directory: Path
     _bell: int
     _orders: int
+    others: list[Path] = field(default_factory=list)  # folders elsewhere that go with this one
     _numbers: count[int] = field(default_factory=lambda: count(1))
     _closing: threading.Lock = field(default_factory=threading.Lock)
     _is_closed: bool = False
@@ -99,13 +100,14 @@ class Premises:
                 os.write(self._bell, b"!")
 
     def close(self) -> None:
-        """Remove the folder, unless the supervisor has done so already."""
+        """Remove the folder and what goes with it, unless the supervisor has done so already."""
         with self._closing:  # another thread may be ringing
             if not self._is_closed:
                 os.close(self._bell)
                 os.close(self._orders)
             self._is_closed = True
-        shutil.rmtree(self.directory, ignore_errors=True)
+        for directory in (self.directory, *self.others):
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def _fifo(path: Path) -> int:

@@ -49,10 +49,11 @@ class Child:
 class Supervisor:
     """Starts, watches and stops."""
 
-    def __init__(self, channel: socket.socket, directory: Path) -> None:
+    def __init__(self, channel: socket.socket, directory: Path, page: Path) -> None:
         channel.set_inheritable(False)
         self._channel = channel
         self._directory = directory
+        self._page = page
         self._journal = Journal(directory / JOURNALS, "supervisor", "supervisor", Bell(directory / BELL))
         self._children: dict[int, Child] = {}
         self._farewells: list[list[str]] = []
@@ -190,10 +191,16 @@ class Supervisor:
     def _report_death(self, name: str, role: str, pid: int, code: int, *, expected: bool) -> None:
         exit_code, number = (code, None) if code >= 0 else (None, -code)
         if self._directory.exists():
-            self._journal.append(
-                "ProcessDied", process=name, role=role, pid=pid, exit_code=exit_code, signal=number, expected=expected
-            )
+            how: dict[str, Any] = {"exit_code": exit_code, "signal": number, "expected": expected}
+            now_ns = self._virtual_ns()
+            self._journal.append("ProcessDied", process=name, role=role, pid=pid, virtual_ns=now_ns, **how)
         self._say("died", name=name, role=role, exit_code=exit_code, signal=number, expected=expected)
+
+    def _virtual_ns(self) -> int:
+        """Return the testbed's time: this process lives outside of it."""
+        from harness.clock.page import offset_in  # noqa: PLC0415 - most testbeds live and end without needing it
+
+        return time.time_ns() + offset_in(self._page)
 
     # ---- the end -----------------------------------------------------------------------------------------------
 
@@ -213,7 +220,8 @@ class Supervisor:
         for argv in self._farewells:
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                 subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
-        shutil.rmtree(self._directory, ignore_errors=True)
+        for directory in (self._directory, self._page):
+            shutil.rmtree(directory, ignore_errors=True)
 
     def _await_deaths(self, patience_s: float) -> None:
         deadline = time.monotonic() + patience_s
@@ -255,6 +263,6 @@ def _children_of(parent: int) -> list[int]:
 
 
 if __name__ == "__main__":
-    for handed_on in sys.argv[3:]:
+    for handed_on in sys.argv[4:]:
         os.set_inheritable(int(handed_on), False)  # noqa: FBT003 - but to the one process that it is meant for
-    Supervisor(socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2])).serve()
+    Supervisor(socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2]), Path(sys.argv[3])).serve()

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import time
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
+from harness.clock.clock import Clock, ClockError, RealClock, VirtualClock
 from harness.errors import HarnessError, InterruptedRunError
 from harness.history.events import ProcessStarted, RecorderStarted, WorkerStarted
+from harness.journal import BELL, Bell, Journal
 from harness.testbed.celery_commands import worker_names
 from harness.testbed.feed import Feed
 from harness.testbed.premises import Premises
 from harness.testbed.redis_server import Inspector
-from harness.testbed.supervisor import Supervisor
+from harness.testbed.supervisor import ProcessPlan, Supervisor
+from harness.testbed.testbed import Capability
+from harness.testbed.timekeeping import CLOCK, make_clock, page_directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,16 +30,23 @@ if TYPE_CHECKING:
 
 Part = TypeVar("Part")
 _START_TIMEOUT_S = 60.0
+# A process registers with the clock before its first line runs. One that was started last may not have come so far.
+_REGISTRATION_TIMEOUT_S, _REGISTRATION_LOOK_S = 2.0, 0.005
 
 
 class SupervisedTestbed(ABC):
     """A testbed whose everything is owned by one supervisor. Its subclasses say what is started, and how."""
+
+    abilities: ClassVar[frozenset[Capability]] = frozenset()
 
     def __init__(self, app: str, conditions: Conditions, service: Service | None = None) -> None:
         self.app = app
         self.conditions = conditions
         self.service = service
         self.description: dict[str, str] = {}
+        self.clock: Clock = RealClock()
+        self.clock_reason: str | None = None
+        self._journal: Journal | None = None
         self._premises: Premises | None = None
         self._supervisor: Supervisor | None = None
         self._inspector: Inspector | None = None
@@ -49,14 +61,22 @@ class SupervisedTestbed(ABC):
     # ---- the protocol ------------------------------------------------------------------------------------------
 
     @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What it can do beyond running canvases; whether its time is virtual is known once it is up."""
+        return self.abilities | ({Capability.VIRTUAL_TIME} if isinstance(self.clock, VirtualClock) else set())
+
+    @property
     def feed(self) -> Feed:
         """What its processes write down."""
         return _started(self._feed)
 
     @property
     def deaths(self) -> list[Death]:
-        """The processes that have ended so far."""
-        return self._supervisor.deaths if self._supervisor is not None else []
+        """The processes that have ended so far. What would have moved a clock that is real now is none of them."""
+        deaths = self._supervisor.deaths if self._supervisor is not None else []
+        if isinstance(self.clock, VirtualClock):
+            return deaths
+        return [death for death in deaths if death.role != CLOCK]
 
     @property
     def workers(self) -> tuple[str, ...]:
@@ -69,8 +89,13 @@ class SupervisedTestbed(ABC):
         try:
             self._premises = Premises.create()
             self._feed = Feed(self._premises.journals)
+            self._journal = Journal(
+                self._premises.journals, "harness", "harness", Bell(self._premises.directory / BELL)
+            )
+            self._journal.begin()
             self._inspector = Inspector(self.bring_up())
             self._wait_until_up()
+            self._verify_clock()
         except BaseException:
             self.stop()
             raise
@@ -92,6 +117,10 @@ class SupervisedTestbed(ABC):
         if (premises := self._premises) is not None:
             premises.ring()
 
+    def write_down(self, kind: str, **fields: object) -> None:
+        """Write down a fact of the harness's own, where its processes write down theirs."""
+        _started(self._journal).append(kind, virtual_ns=self.clock.now_ns(), **fields)
+
     def backlog(self) -> Backlog:
         """Look into Redis."""
         return self.inspector.backlog()
@@ -110,10 +139,16 @@ class SupervisedTestbed(ABC):
     def stop(self) -> None:
         """Stop everything and leave nothing behind. It may be called at any time and more than once."""
         inspector, supervisor, premises = self._inspector, self._supervisor, self._premises
-        self._inspector = self._supervisor = self._premises = None
+        journal, clock = self._journal, self.clock
+        self._inspector = self._supervisor = self._premises = self._journal = None
+        self.clock = RealClock()
         try:
             if inspector is not None:
                 inspector.close()
+            if journal is not None:
+                journal.close()
+            if isinstance(clock, VirtualClock):
+                clock.close()
         finally:
             try:
                 if supervisor is not None:
@@ -145,8 +180,63 @@ class SupervisedTestbed(ABC):
 
     def supervise(self, descriptors: tuple[int, ...] = ()) -> Supervisor:
         """Start the supervisor, which from then on owns the folder and everything that it is told to start."""
-        self._supervisor = Supervisor.start(self.premises.directory, descriptors)
+        page = page_directory(self.premises.directory)
+        self.premises.others.append(page)
+        self._supervisor = Supervisor.start(self.premises.directory, page, descriptors)
+        self.clock, self.clock_reason = make_clock(self.conditions, page, self.obstacle())
+        if isinstance(self.clock, VirtualClock):
+            self._supervisor.start_process(self._clock_plan(self.clock))
         return self._supervisor
+
+    def obstacle(self) -> str | None:
+        """Say why time cannot be virtual in a testbed of this kind here; None if nothing is known against it."""
+        return None
+
+    def await_clock(self) -> None:
+        """Return when the clock can jump, or it is known that it cannot: in between other things can be started."""
+        if isinstance(self.clock, VirtualClock):
+            try:
+                self.clock.await_autojump()
+            except ClockError as error:
+                self._go_real(str(error.found))
+
+    def pids(self) -> Mapping[str, int]:
+        """Return the processes that must be under the clock, with their numbers on this machine."""
+        return {name: pid for name, pid in self.supervisor.pids.items() if name != CLOCK}
+
+    def _clock_plan(self, clock: VirtualClock) -> ProcessPlan:
+        return ProcessPlan(
+            name=CLOCK,
+            role=CLOCK,
+            argv=clock.autojump_command(self.supervisor.process.pid),
+            environment=os.environ,
+            cwd=self.premises.directory,
+            log=self.premises.logs / f"{CLOCK}.log",
+        )
+
+    def _verify_clock(self) -> None:
+        """See that every process is under the clock; if one is not, nobody's time may jump."""
+        if not isinstance(self.clock, VirtualClock):
+            return
+        deadline = time.monotonic() + _REGISTRATION_TIMEOUT_S
+        while complaint := self._complaint(self.clock):
+            if time.monotonic() > deadline:
+                self._go_real(complaint)
+                return
+            self.wait(_REGISTRATION_LOOK_S)
+
+    def _complaint(self, clock: VirtualClock) -> str | None:
+        """Name a process that is not under the clock, or cannot be watched."""
+        for name, pid in self.pids().items():
+            for complaint in clock.verify([pid]):
+                return complaint.replace(f"process {pid}", name)
+        return None
+
+    def _go_real(self, reason: str) -> None:
+        """Go on in real time. Who lives under the virtual clock may stay there: it is held, and stays so."""
+        assert isinstance(self.clock, VirtualClock)
+        self.clock.close()
+        self.clock, self.clock_reason = RealClock(), reason
 
     def _wait_until_up(self) -> None:
         """Return when every worker consumes and the recorder records: they write it down themselves."""

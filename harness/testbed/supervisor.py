@@ -66,8 +66,11 @@ class Supervisor:
     _input: bytes = b""
 
     @classmethod
-    def start(cls, directory: Path, descriptors: Sequence[int] = ()) -> Supervisor:
-        """Start a supervisor for a testbed's folder; `descriptors` are handed on to processes by number."""
+    def start(cls, directory: Path, page: Path, descriptors: Sequence[int] = ()) -> Supervisor:
+        """Start a supervisor for a testbed's folder and, if it comes to be, the one of its clock's page.
+
+        `descriptors` are handed on to processes by number.
+        """
         ours, theirs = socket.socketpair()
         with theirs:
             process = subprocess.Popen(
@@ -78,6 +81,7 @@ class Supervisor:
                     "harness.testbed.supervise",
                     str(theirs.fileno()),
                     str(directory),
+                    str(page),
                     *map(str, descriptors),
                 ],
                 stdin=subprocess.DEVNULL,

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    from harness.clock.clock import Clock
     from harness.testbed.feed import Feed
     from harness.testbed.supervisor import Death
 
@@ -19,6 +20,7 @@ class Capability(Enum):
 
     KILL_WORKER = auto()
     RECORD_COMMANDS = auto()
+    VIRTUAL_TIME = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,14 @@ class Testbed(Protocol):
         """What it is made of: programs, images, versions. Known once it is up."""
 
     @property
+    def clock(self) -> Clock:
+        """What time it is in it. Held, wherever nobody waits for something to happen there."""
+
+    @property
+    def clock_reason(self) -> str | None:
+        """Why its time is real although virtual time was asked for; None if it is as was asked for."""
+
+    @property
     def feed(self) -> Feed:
         """What its processes write down."""
 
@@ -84,6 +94,9 @@ class Testbed(Protocol):
 
     def interrupt(self) -> None:
         """Make the thread that uses it fail with InterruptedRunError at its next `wait`. From any thread."""
+
+    def write_down(self, kind: str, **fields: object) -> None:
+        """Write down a fact of the harness's own, where its processes write down theirs."""
 
     def backlog(self) -> Backlog:
         """Look into Redis."""

@@ -1,12 +1,13 @@
-"""The five scenarios are carried out once for each testbed, side by side; every proof looks at what came of them."""
+"""The five scenarios are carried out once for each testbed; every proof looks at what came of them."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.campaign import RunEnded, RunFailed, carry_out_all
+from harness.campaign import RunEnded, RunFailed, TimeIsReal, carry_out_all
 from harness.catalog import find_scenarios
 from harness.scenario import Experiment
 
@@ -29,6 +30,8 @@ def pipeline_runs(conditions: Conditions, tmp_path_factory: pytest.TempPathFacto
         match progress:
             case RunEnded():
                 ended[progress.run.experiment.scenario.name] = progress.run
+            case TimeIsReal() if os.environ.get("CI"):
+                pytest.fail(f"in CI time must be virtual where it was asked for; it is real: {progress.reason}")
             case RunFailed():
                 failed[progress.experiment.scenario.name] = progress.error
             case _:

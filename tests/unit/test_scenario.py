@@ -31,7 +31,7 @@ OTHER_CONDITIONS = {
     "concurrency": 3,
     "records_commands": False,
     "redis_server": "embedded",
-    "delay_tolerance_s": 0.1,
+    "clock": "real",
 }
 
 

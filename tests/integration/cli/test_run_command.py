@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.testbed.redis_server import find_program
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -41,6 +43,34 @@ def test_retry_delays_are_shown_as_asked_and_as_observed(harness: Callable[..., 
     shown = [line.split()[4:] for line in command.output.splitlines() if "retry delay asked: observed" in line]
     assert [words[:3] for words in shown] == [["TASK_A", "2", "s:"], ["TASK_A", "4", "s:"]]
     assert [round(float(words[3])) for words in shown] == [2, 4]
+
+
+def test_all_scenarios_take_their_time_and_nobody_has_to_wait_for_it(
+    harness: Callable[..., Command], folder: Path
+) -> None:
+    command = harness("run", "--directory", "kept")
+    assert command.finish() == 0, command.output
+    assert "5 of 5 as expected; everything is in kept" in command.output
+    kept = [json.loads(summary.read_text())["clock"] for summary in folder.glob("kept/*/run.json")]
+    assert [(clock["clock"], clock["reason"]) for clock in kept] == [("virtual", None)] * 5
+    virtual_s = sum(clock["virtual_s"] for clock in kept)
+    assert 63 <= virtual_s < 65
+    assert f"{virtual_s:.1f} virtual seconds in " in command.output
+
+
+def test_where_time_cannot_be_virtual_it_is_real_and_the_reason_is_told_once(
+    harness: Callable[..., Command], folder: Path
+) -> None:
+    program = folder / "redis-server"
+    program.write_text(f'#!/bin/sh\nunset LD_PRELOAD\nexec {find_program()} "$@"\n')
+    program.chmod(0o700)
+    command = harness("run", "happy", "flaky", "--redis-server", str(program), "--directory", "kept")
+    assert command.finish() == 0, command.output
+    assert command.output.count("real time: redis did not load the clock library") == 1
+    kept = [json.loads(summary.read_text())["clock"] for summary in folder.glob("kept/*/run.json")]
+    assert [clock["clock"] for clock in kept] == ["real", "real"]
+    assert all("did not load" in clock["reason"] for clock in kept)
+    assert f"{sum(clock['virtual_s'] for clock in kept):.1f} real seconds in " in command.output
 
 
 @pytest.mark.parametrize("arguments", MISUSES, ids=" ".join)

@@ -117,7 +117,8 @@ def test_without_the_recorder_a_run_is_the_same_but_for_redis(
 def test_a_worker_killed_in_the_middle_of_a_task_is_a_loss_that_is_named(
     fresh: Fresh, conditions: Conditions, slow: Scenario, tmp_path: Path
 ) -> None:
-    with fresh() as testbed:
+    # In real time: a virtual clock would jump over A's five seconds before we have reacted to its start.
+    with fresh(clock="real") as testbed:
         if Capability.KILL_WORKER not in testbed.capabilities:
             pytest.skip(f"{testbed.name} cannot kill a worker")
         run = carry_out(experiment(slow, conditions), testbed, tmp_path / "run", KillWhoeverRunsA(testbed))
@@ -133,7 +134,7 @@ def test_a_worker_killed_in_the_middle_of_a_task_is_a_loss_that_is_named(
 def test_what_a_killed_worker_held_is_a_loss_although_others_live(
     fresh: Fresh, conditions: Conditions, slow: Scenario, tmp_path: Path
 ) -> None:
-    with fresh(workers=2) as testbed:
+    with fresh(clock="real", workers=2) as testbed:
         if Capability.KILL_WORKER not in testbed.capabilities:
             pytest.skip(f"{testbed.name} cannot kill a worker")
         run = carry_out(experiment(slow, conditions), testbed, tmp_path / "run", KillWhoeverRunsA(testbed))

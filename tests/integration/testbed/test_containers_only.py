@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,7 +53,7 @@ def here(request: pytest.FixtureRequest) -> Conditions:
         pytest.skip("only local testbeds were asked for")
     if reason := unavailable():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"no containers here: {reason}")
-    return Conditions(testbed="containers")
+    return Conditions(testbed="containers", clock=request.config.getoption("--clock"))
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +105,43 @@ def test_a_container_that_dies_by_itself_is_heard_of_and_written_down(
     assert (name, 9, False) in [(death.name, death.signal, death.expected) for death in testbed.deaths]
     died = [event for event in testbed.feed.pull() if isinstance(event, ProcessDied)]
     assert (name, 9, False) in [(event.process, event.signal, event.expected) for event in died]
+
+
+def test_time_is_virtual_in_containers_and_killing_a_worker_takes_its_pool_along(
+    testbed: ContainerTestbed, here: Conditions
+) -> None:
+    if here.clock == "real":
+        pytest.skip("real time was asked for")
+    assert (testbed.clock.name, testbed.clock_reason) == ("virtual", None)
+    before = family_of(testbed.pids()["worker-1"])
+    assert len(before) == 1 + here.concurrency
+    testbed.kill_worker("worker-1")
+    await_death(testbed, "worker-1")
+    for pid in before:
+        with suppress(ProcessLookupError):
+            handle = os.pidfd_open(pid)
+            ended, _, _ = select.select([handle], [], [], PATIENCE_S)
+            os.close(handle)
+            assert ended, f"process {pid} lives on"
+
+
+def family_of(pid: int) -> list[int]:
+    """Return a process and its children."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *map(int, children)]
+
+
+def test_an_engine_on_another_kernel_makes_time_real(
+    unstarted: ContainerTestbed, engine: DockerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.testbed.containers.ContainerTestbed.obstacle", lambda _: "another kernel")
+    unstarted.start()
+    try:
+        assert (unstarted.clock.name, unstarted.clock_reason) == ("real", "another kernel")
+        container = containers_of(engine, unstarted.premises.directory)[0]
+        assert container["HostConfig"]["PidMode"] == ""
+    finally:
+        unstarted.stop()
 
 
 def test_the_log_of_a_dead_container_is_there_to_the_last_line(testbed: ContainerTestbed) -> None:

@@ -79,6 +79,7 @@ def test_the_command_that_repeats_it_says_nothing_that_goes_without_saying() -> 
 def test_the_command_that_repeats_it_says_everything_else() -> None:
     conditions = Conditions(
         testbed="containers",
+        clock="real",
         workers=2,
         pool="solo",
         concurrency=7,
@@ -86,7 +87,7 @@ def test_the_command_that_repeats_it_says_everything_else() -> None:
         redis_server="/opt/my redis/redis-server",
     )
     assert _command(["happy"], conditions) == (
-        "harness run happy --testbed containers --workers 2 --pool solo --concurrency 7 "
+        "harness run happy --testbed containers --clock real --workers 2 --pool solo --concurrency 7 "
         "--redis-server '/opt/my redis/redis-server' --no-recorder"
     )
 
@@ -98,6 +99,7 @@ def test_the_command_that_repeats_it_is_understood() -> None:
     assert parameters == {
         "scenarios": ("happy",),
         "testbed": "local",
+        "clock": "virtual",
         "workers": 3,
         "pool": "threads",
         "concurrency": 4,
@@ -121,6 +123,7 @@ def test_a_scenario_that_is_not_there_is_wrong_usage_before_anything_starts() ->
     "words",
     [
         ["run", "--testbed", "moon"],
+        ["run", "--clock", "fast"],
         ["run", "--workers", "0"],
         ["run", "--workers", "65"],
         ["run", "--pool", "gevent"],
@@ -145,6 +148,7 @@ def test_help_shows_examples_line_by_line_and_every_option() -> None:
     text = "\n".join(lines)
     for option in (
         "--testbed",
+        "--clock",
         "--workers",
         "--pool",
         "--concurrency",

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.campaign import EventsSeen, RunEnded, RunFailed, TestbedUp
+from harness.campaign import EventsSeen, RunEnded, RunFailed, TestbedUp, TimeIsReal
 from harness.cli.display import display
 from harness.cli.table import show_results
 from harness.errors import HarnessError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def shown(capsys: pytest.CaptureFixture[str], ended: list[Run], failed: list[RunFailed]) -> list[str]:
-    show_results(ended, failed, Path("runs"), "harness run happy")
+    show_results(ended, failed, Path("runs"), wall_s=1.5, repeat="harness run happy")
     return capsys.readouterr().out.splitlines()
 
 
@@ -36,7 +36,8 @@ def test_without_a_terminal_a_run_is_told_in_plain_lines(
     assert lines == [
         "ok   happy: incomplete",
         "       attempts: A 1, B 0",
-        "       wall time: 1.2 s",
+        "       time: 34.0 s, wall time: 1.2 s",
+        "34.0 virtual seconds in 1.5 s of wall time",
         "1 of 1 as expected; everything is in runs",
         "again: harness run happy",
     ]
@@ -76,12 +77,15 @@ def test_without_a_terminal_progress_is_told_in_plain_lines(
     happy = experiment("happy")
     record.process("worker-1").failed("A")
     with display([happy]) as show:
+        show(TimeIsReal("no compiled library"))
         show(TestbedUp(happy))
         show(EventsSeen(happy, record.events))
         show(EventsSeen(happy, ()))
         show(RunEnded(run_of()))
         show(RunFailed(experiment("slow"), HarnessError("a", "b", "c")))
-    assert [line[10:] for line in capsys.readouterr().out.splitlines()] == [
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert first == "real time: no compiled library"
+    assert [line[10:] for line in lines] == [
         "happy: testbed up",
         "happy: A, attempt 1: ValueError, failed",
         "happy: incomplete",

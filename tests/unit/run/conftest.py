@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.clock.clock import RealClock, Statistics
 from harness.errors import InterruptedRunError
 from harness.run import settling
 from harness.testbed.feed import Feed
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from harness.clock.waits import ThreadWait
     from harness.history.events import AnyEvent
     from harness.testbed.supervisor import Death
     from tests.unit.conftest import Record
@@ -23,6 +25,39 @@ if TYPE_CHECKING:
     Step = Callable[[], object]
 
 EMPTY = Backlog()
+
+
+class ScriptedClock(RealClock):
+    """Real time as the script has it; remembers whether it was released."""
+
+    def __init__(self, script: Script) -> None:
+        super().__init__()
+        self._script = script
+        self._end_s: float | None = None
+        self.is_released = self.was_released = False
+        self.counts: deque[Statistics] = deque()
+        self.waits: list[ThreadWait] = []
+
+    def release(self) -> None:
+        self.is_released = self.was_released = True
+
+    def hold(self) -> None:
+        self.is_released = False
+
+    def limit(self, seconds: float | None) -> None:
+        self._end_s = None if seconds is None else self._script.now_s + seconds
+
+    def is_at_limit(self) -> bool:
+        return self._end_s is not None and self._script.now_s >= self._end_s
+
+    def statistics(self) -> Statistics:
+        return self.counts.popleft() if self.counts else Statistics()
+
+    def report(self) -> tuple[ThreadWait, ...]:
+        return tuple(self.waits)
+
+    def why_not_jumping(self) -> str:
+        return "it was released, all the same" if self.is_released else "it is held"
 
 
 class Script:
@@ -46,6 +81,9 @@ class Script:
         self.now_s = 0.0
         self.waits: list[float] = []
         self.looked = 0
+        self.clock = ScriptedClock(self)
+        self.clock_reason: str | None = None
+        self.written: list[tuple[str, dict[str, object]]] = []
 
     def monotonic(self) -> float:
         return self.now_s
@@ -59,7 +97,7 @@ class Script:
         self._written = len(self._record.events)
 
     def wait(self, timeout_s: float) -> None:
-        assert len(self.waits) < 200, "it waits and waits"
+        assert len(self.waits) < 1000, "it waits and waits"
         assert timeout_s > 0
         self.waits.append(timeout_s)
         if self.steps:
@@ -82,6 +120,9 @@ class Script:
         if self.on_answer is not None:
             self.steps.append(self.on_answer)
         return f"order-{len(self.orders)}"
+
+    def write_down(self, kind: str, **fields: object) -> None:
+        self.written.append((kind, fields))
 
     def mark(self) -> str | None:
         return None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.unit.conftest import Record
 
 
-def found(history: History, **expected: Any) -> list[str]:
+def found(history: History, clock: str = "real", **expected: Any) -> list[str]:
     scenario = Scenario(
         name="s",
         title="",
@@ -23,8 +23,8 @@ def found(history: History, **expected: Any) -> list[str]:
         canvas=Canvas(call=""),
         expected=Expected(**{"outcome": "success", "attempts": {"A": 1}, **expected}),
     )
-    experiment = Experiment(scenario=scenario, conditions=Conditions(delay_tolerance_s=0.5))
-    return list(discrepancies(experiment, history, outcome(history)))
+    experiment = Experiment(scenario=scenario, conditions=Conditions())
+    return list(discrepancies(experiment, history, outcome(history), clock))
 
 
 def retried_after(record: Record, seconds: float) -> History:
@@ -90,6 +90,13 @@ def test_an_expected_task_that_was_never_planned_is_told(record: Record) -> None
 def test_a_delay_within_the_tolerance_is_as_expected(record: Record, seconds: float) -> None:
     history = retried_after(record, seconds)
     assert found(history, attempts={"A": 2}, retry_delays={"A": (2,)}) == []
+
+
+def test_in_virtual_time_a_delay_must_be_kept_more_exactly(record: Record) -> None:
+    history, delays = retried_after(record, 2.4), {"A": (2,)}
+    assert found(history, "real", attempts={"A": 2}, retry_delays=delays) == []
+    (line,) = found(history, "virtual", attempts={"A": 2}, retry_delays=delays)
+    assert line.endswith("at most 0.05 s more were expected")
 
 
 @pytest.mark.parametrize(("seconds", "waited"), [(1.99, "1.990"), (2.51, "2.510"), (60, "60.000")])
