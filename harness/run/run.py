@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
-from harness.history.events import OrderFailed, RecorderReached
+from harness.history.events import CanvasSent, OrderFailed, RecorderReached
 from harness.history.outcome import Outcome, outcome
 from harness.journal import BROKEN
 from harness.run.discrepancies import discrepancies
@@ -57,10 +57,12 @@ def carry_out(
     began = time.monotonic()
     directory = RunDirectory.begin(path, experiment, {**provenance(), **testbed.description})
     failures: list[OrderFailed] = []
+    canvases: list[CanvasSent] = []
     marks: set[str] = set()
 
     def watch(events: list[AnyEvent]) -> None:
         failures.extend(event for event in events if isinstance(event, OrderFailed))
+        canvases.extend(event for event in events if isinstance(event, CanvasSent))
         marks.update(event.marker for event in events if isinstance(event, RecorderReached))
         on_events(events)
 
@@ -71,7 +73,7 @@ def carry_out(
         order = testbed.order("send", call=canvas.call, kwargs=dict(canvas.arguments))
         settlement = settler.settle([order], experiment.scenario.budget_s)
         _refuse_failed(failures)
-        _read_states(testbed, settler, directory)
+        _read_states(testbed, settler, canvases)
         _refuse_failed(failures)
         _await_recorder(testbed, settler, marks)
         _refuse_broken_journals(testbed)
@@ -104,10 +106,9 @@ def _conclude(
     return run
 
 
-def _read_states(testbed: Testbed, settler: Settler, directory: RunDirectory) -> None:
+def _read_states(testbed: Testbed, settler: Settler, canvases: list[CanvasSent]) -> None:
     """Have the sender write down what Celery has stored for every task of the canvas, also for those that never ran."""
-    canvas = directory.history().canvas
-    if canvas is not None:
+    for canvas in canvases[:1]:
         tasks = {planned.task_id: planned.task for planned in canvas.planned}
         order = testbed.order("read_states", tasks=tasks)
         if not settler.carried_out(order, _ORDER_TIMEOUT_S):
