@@ -266,9 +266,7 @@ class SupervisedTestbed(ABC):
 
     def trouble(self, expected: str, found: str, process: str) -> HarnessError:
         """Describe trouble with a process by the end of what it printed."""
-        log = self.logs().get(process)
-        tail = log.read_text(errors="replace")[-3000:].strip() if log is not None else ""
-        return HarnessError(expected, f"{found}\n{tail}", "mend what its log says, shown above")
+        return self.supervisor.trouble(expected, found, process)
 
 
 def _started(part: Part | None) -> Part:

@@ -143,10 +143,10 @@ class Supervisor:
         while name not in self.ready:
             for death in self.deaths:
                 if death.name == name:
-                    raise self._trouble(f"{name} to become ready", str(death), name)
+                    raise self.trouble(f"{name} to become ready", str(death), name)
             left = deadline - time.monotonic()
             if left <= 0:
-                raise self._trouble(f"{name} to become ready within {timeout_s} s", "silence", name)
+                raise self.trouble(f"{name} to become ready within {timeout_s} s", "silence", name)
             self.hear(left)
 
     def forgive(self, name: str) -> None:
@@ -164,9 +164,10 @@ class Supervisor:
         if self.process.returncode:
             kill_processes_of(self.directory)
 
-    def _trouble(self, expected: str, found: str, name: str) -> HarnessError:
+    def trouble(self, expected: str, found: str, name: str) -> HarnessError:
+        """Describe trouble with a process by the end of what it printed."""
         log = self.directory / "logs" / f"{name}.log"
-        tail = log.read_text(errors="replace")[-2000:] if log.exists() else ""
+        tail = log.read_text(errors="replace")[-3000:] if log.exists() else ""
         return HarnessError(expected, f"{found}\n{tail}".strip(), "mend what its log says, shown above")
 
     def _take_in(self, said: dict[str, Any]) -> None:
