@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
@@ -13,6 +14,7 @@ import pytest
 
 from harness.clock.clock import VirtualClock
 from harness.history.events import Acked, AttemptStarted, ClockMoved, Delivered, Expired, ProcessDied, Sent
+from harness.history.outstanding import Outstanding
 from harness.run.run import carry_out
 from harness.run.settling import Settler
 from harness.scenario import Canvas, Conditions, Experiment
@@ -144,11 +146,13 @@ def test_what_a_killed_worker_held_is_a_loss_and_its_death_is_stamped_with_the_t
 ) -> None:
     with started(slow, here) as testbed:
         testbed.clock.advance(60)
-        events: list[AnyEvent] = []
+        events: list[AnyEvent] = list(testbed.feed.founding_events)
         settler = Settler(testbed, events.extend)
         order = testbed.order("send", call=slow.canvas.call, kwargs=dict(slow.canvas.arguments))
-        while not settler.carried_out(order, 20) or not is_running(events, "TASK_A"):
-            testbed.wait(20)
+        deadline = time.monotonic() + 20
+        while not settler.carried_out(order, 20) or not is_all_that_runs(events, "TASK_A"):
+            assert time.monotonic() < deadline, events
+            testbed.wait(1)
         testbed.kill_worker("worker-1")  # the clock is held, so A still waits for its answer
         settlement = settler.settle([order], 120)
     assert settlement.ending == "settled with loss", settlement.reason
@@ -159,11 +163,17 @@ def test_what_a_killed_worker_held_is_a_loss_and_its_death_is_stamped_with_the_t
     assert died.virtual_ns - died.wall_ns == pytest.approx(began.virtual_ns - began.wall_ns, abs=150 * 1e9)
 
 
-def is_running(events: list[AnyEvent], task: str) -> bool:
-    """Say whether a task has started and its message is acknowledged, so that it will not come back."""
+def is_all_that_runs(events: list[AnyEvent], task: str) -> bool:
+    """Say whether one task runs and nothing else does, and its message is acknowledged, so that it will not come back.
+
+    A task starts while the one that sent it still has its own books to close: killed then, both would be lost.
+    """
+    outstanding = Outstanding()
+    outstanding.see_all(events)
     tags = {event.delivery_tag for event in events if isinstance(event, Delivered) and event.task == task}
     acked = {event.delivery_tag for event in events if isinstance(event, Acked)}
-    return bool(tags & acked) and any(isinstance(event, AttemptStarted) and event.task == task for event in events)
+    started = any(isinstance(event, AttemptStarted) and event.task == task for event in events)
+    return started and bool(tags & acked) and [left.task for left in outstanding.unfinished()] == [task]
 
 
 def test_a_redis_that_is_not_under_the_clock_makes_time_real(here: Conditions, happy: Scenario, tmp_path: Path) -> None:
