@@ -28,11 +28,13 @@ REDIS_VARIABLE, REDIS_PASSWORD_VARIABLE = "CANVAS_HARNESS_REDIS", "CANVAS_HARNES
 MARKER = "canvas-harness-marker:"
 # How a process says, among what it prints, that its journal is not whole.
 BROKEN = "canvas-harness: cannot write the journal of"
+# How a process says, as its last words, what its user shall be told: three parts, as JSON.
+TROUBLE = "canvas-harness: trouble "
 JOURNALS, BELL, ORDERS = "journals", "bell", "orders"
 
 _LONGEST_LINE, _LONGEST_VALUE = 64 * 1024, 8 * 1024
 # The fields that hold whatever a user's task was given or gave back. All others have the form that `events` says.
-_USERS_DATA = frozenset({"args", "kwargs", "returned", "result", "canvas"})
+_USERS_DATA = frozenset({"args", "kwargs", "returned", "result", "canvas", "behaviour"})
 _CREATE = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 

@@ -24,10 +24,42 @@ TESTBEDS = ("local", "containers")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canvas:
-    """Where the canvas comes from: `module:function`, called in the sender with these arguments."""
+    """A canvas that is built in the sender: `module:function`, called with these arguments, returns its signature."""
 
     call: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    kind: Literal["built"] = "built"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenCanvas:
+    """A canvas that was built elsewhere and travels as data, in its app's own serializer (the body in base64)."""
+
+    text: str
+    content_type: str
+    content_encoding: str
+    body: str
+    kind: Literal["given"] = "given"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnSending:
+    """Code of the author's that sends by itself: `module:function`, called in the sender with these arguments."""
+
+    call: str
+    file: str | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    kind: Literal["own"] = "own"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What an app needs around it to be found and to work."""
+
+    search_path: tuple[str, ...] = ()  # where modules are looked for, before anywhere else
+    file: str | None = None  # its module's, if that cannot be imported by its name
+    environment: Mapping[str, str] = field(default_factory=dict)
+    queues: tuple[str, ...] = ()  # that workers consume besides those that the app itself tells of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +87,10 @@ class Scenario:
     name: str
     title: str
     app: str
-    canvas: Canvas
-    expected: Expected
+    canvas: Canvas | GivenCanvas | OwnSending
+    expected: Expected | None = None
+    behaviour: Mapping[str, Any] = field(default_factory=dict)  # see harness/behaviour.py
+    surroundings: Surroundings = Surroundings()
     service: Service | None = None
     budget_s: float = 120.0
 

@@ -35,6 +35,7 @@ class Raised(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     type: str
     message: str
     traceback: str = ""
+    bases: list[str] = []  # its class and those that it inherits from, by their full names
 
 
 # ---- processes ---------------------------------------------------------------------------------------------------
@@ -121,6 +122,22 @@ class OrderFailed(Event, frozen=True, kw_only=True, tag=True):
     exception: Raised
 
 
+class OrderRefused(Event, frozen=True, kw_only=True, tag=True):
+    """The sender was asked for what cannot be, by whoever wrote the canvas: expected, found, what to do."""
+
+    order: str
+    expected: str
+    found: str
+    remedy: str
+
+
+class BehaviourScripted(Event, frozen=True, kw_only=True, tag=True):
+    """From here on tasks do what this script says (by task: a step, or a list of them) instead of their own code."""
+
+    order: str
+    behaviour: Data
+
+
 class StateRead(Event, frozen=True, kw_only=True, tag=True):
     """What the result backend says of a task, read by the sender after everything had settled."""
 
@@ -135,6 +152,17 @@ class StatesRead(Event, frozen=True, kw_only=True, tag=True):
     """All states that the order asked for have been read."""
 
     order: str
+
+
+class ResultRead(Event, frozen=True, kw_only=True, tag=True):
+    """A part of what the canvas came to, read after everything had settled: in the app's own serializer, base64."""
+
+    order: str
+    content_type: str
+    content_encoding: str
+    body: str
+    part: int
+    parts: int
 
 
 class WorkersAnswered(Event, frozen=True, kw_only=True, tag=True):
@@ -369,8 +397,11 @@ AnyEvent = (
     | ClockMoved
     | CanvasSent
     | OrderFailed
+    | OrderRefused
+    | BehaviourScripted
     | StateRead
     | StatesRead
+    | ResultRead
     | WorkersAnswered
     | Sent
     | Published

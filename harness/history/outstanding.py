@@ -18,14 +18,17 @@ from harness.history.events import (
     AttemptClosed,
     AttemptReleased,
     AttemptStarted,
+    BehaviourScripted,
     CanvasSent,
     Delivered,
     Discarded,
     Expired,
     OrderFailed,
+    OrderRefused,
     ProcessDied,
     ProcessStarted,
     Published,
+    ResultRead,
     Returned,
     Revoked,
     Sent,
@@ -118,7 +121,15 @@ class Outstanding:
                     self._pool.add(event.source)
             case ProcessDied():
                 self._dead.add(event.process)
-            case CanvasSent() | OrderFailed() | StatesRead() | WorkersAnswered():
+            case (
+                CanvasSent()
+                | OrderFailed()
+                | OrderRefused()
+                | BehaviourScripted()
+                | StatesRead()
+                | ResultRead()
+                | WorkersAnswered()
+            ):
                 self._carried_out.add(event.order)
             case Sent():
                 self._message(event).sent += 1

@@ -14,16 +14,22 @@ class RaisedFields(TypedDict):
     type: str
     message: str
     traceback: str
+    bases: list[str]
 
 
 def raised(error: BaseException) -> RaisedFields:
     """Describe an exception by its class, its text and its traceback."""
     kind = type(error)
     return {
-        "type": f"{kind.__module__}.{kind.__qualname__}",
+        "type": _name(kind),
         "message": _writable(_text(error)),
         "traceback": _writable("".join(traceback.format_exception(error))),
+        "bases": [_name(base) for base in kind.__mro__[:-1]],  # without object
     }
+
+
+def _name(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _writable(text: str) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from harness.history.history import History
     from harness.history.outcome import Outcome
-    from harness.scenario import Experiment
+    from harness.scenario import Expected, Experiment
 
 # A timer may fire this much early by the clock's own rounding; more is Celery's error.
 _EARLY_S = 0.005
@@ -19,7 +19,11 @@ _EARLY_S = 0.005
 
 def discrepancies(experiment: Experiment, history: History, outcome: Outcome, clock: str) -> Iterator[str]:
     """Say, line by line, where a run by this clock differs from what is expected."""
+    for line in history.corrupt:
+        yield f"journal {line.source}, line {line.line}: expected an event, found {line.reason}"
     expected = experiment.scenario.expected
+    if expected is None:
+        return
     if outcome.kind != expected.outcome:
         yield f"outcome: expected {expected.outcome}, found {outcome}"
     if outcome.root_cause != expected.root_cause:
@@ -29,13 +33,11 @@ def discrepancies(experiment: Experiment, history: History, outcome: Outcome, cl
         count, wanted = len(history.attempts(task)), expected.attempts.get(task, 0)
         if count != wanted:
             yield f"{task}: expected {wanted} attempts, found {count}"
-        yield from _delays(experiment, history, task, DELAY_TOLERANCE_S[clock])
-    for line in history.corrupt:
-        yield f"journal {line.source}, line {line.line}: expected an event, found {line.reason}"
+        yield from _delays(expected, history, task, DELAY_TOLERANCE_S[clock])
 
 
-def _delays(experiment: Experiment, history: History, task: str, tolerance_s: float) -> Iterator[str]:
-    wanted = experiment.scenario.expected.retry_delays.get(task, ())
+def _delays(expected: Expected, history: History, task: str, tolerance_s: float) -> Iterator[str]:
+    wanted = expected.retry_delays.get(task, ())
     delays = history.retry_delays(task)
     asked = tuple(delay.asked_s for delay in delays)
     if asked != wanted:

@@ -6,8 +6,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from harness.errors import HarnessError
-from harness.history.events import CanvasSent, OrderFailed, RecorderReached
+from harness.errors import HarnessError, UsageError
+from harness.history.events import CanvasSent, OrderFailed, OrderRefused, RecorderReached
 from harness.history.outcome import Outcome, outcome
 from harness.journal import BROKEN
 from harness.run.discrepancies import discrepancies
@@ -56,12 +56,12 @@ def carry_out(
     """Send the scenario's canvas on a testbed that is up, settle, and write everything down in a new directory."""
     began = time.monotonic()
     directory = RunDirectory.begin(path, experiment, {**provenance(), **testbed.description})
-    failures: list[OrderFailed] = []
+    failures: list[OrderFailed | OrderRefused] = []
     canvases: list[CanvasSent] = []
     marks: set[str] = set()
 
     def watch(events: list[AnyEvent]) -> None:
-        failures.extend(event for event in events if isinstance(event, OrderFailed))
+        failures.extend(event for event in events if isinstance(event, OrderFailed | OrderRefused))
         canvases.extend(event for event in events if isinstance(event, CanvasSent))
         marks.update(event.marker for event in events if isinstance(event, RecorderReached))
         on_events(events)
@@ -69,12 +69,15 @@ def carry_out(
     testbed.feed.copy_to(directory.append)
     try:
         settler = Settler(testbed, watch)
-        canvas = experiment.scenario.canvas
-        order = testbed.order("send", call=canvas.call, kwargs=dict(canvas.arguments))
-        settlement = settler.settle([order], experiment.scenario.budget_s)
+        scenario = experiment.scenario
+        _carry_out_order(testbed, settler, failures, "script", behaviour=dict(scenario.behaviour))
+        order = testbed.order("send", canvas=asdict(scenario.canvas))
+        settlement = settler.settle([order], scenario.budget_s)
         _refuse_failed(failures)
-        _read_states(testbed, settler, canvases)
-        _refuse_failed(failures)
+        for canvas in canvases:
+            tasks = {planned.task_id: planned.task for planned in canvas.planned}
+            _carry_out_order(testbed, settler, failures, "read_states", tasks=tasks)
+            _carry_out_order(testbed, settler, failures, "read_result", of=canvas.order)
         _await_recorder(testbed, settler, marks)
         _refuse_broken_journals(testbed)
     except Exception as error:
@@ -106,13 +109,14 @@ def _conclude(
     return run
 
 
-def _read_states(testbed: Testbed, settler: Settler, canvases: list[CanvasSent]) -> None:
-    """Have the sender write down what Celery has stored for every task of the canvas, also for those that never ran."""
-    for canvas in canvases[:1]:
-        tasks = {planned.task_id: planned.task for planned in canvas.planned}
-        order = testbed.order("read_states", tasks=tasks)
-        if not settler.carried_out(order, _ORDER_TIMEOUT_S):
-            raise HarnessError("the sender to read the tasks' states", "silence", "see logs/sender.log")
+def _carry_out_order(
+    testbed: Testbed, settler: Settler, failures: list[OrderFailed | OrderRefused], do: str, **arguments: object
+) -> None:
+    """Have the sender do something that takes no time of the testbed's, and wait until it is done."""
+    order = testbed.order(do, **arguments)
+    if not settler.carried_out(order, _ORDER_TIMEOUT_S):
+        raise HarnessError(f"the sender to carry out {do!r}", "silence", "see logs/sender.log")
+    _refuse_failed(failures)
 
 
 def _await_recorder(testbed: Testbed, settler: Settler, marks: set[str]) -> None:
@@ -126,11 +130,14 @@ def _await_recorder(testbed: Testbed, settler: Settler, marks: set[str]) -> None
             testbed.wait(left_s)
 
 
-def _refuse_failed(failures: list[OrderFailed]) -> None:
-    if failures:
-        raised = failures[0].exception
-        raise HarnessError(
-            "the sender to send the canvas and to read its tasks' states",
+def _refuse_failed(failures: list[OrderFailed | OrderRefused]) -> None:
+    """Fail with what the sender could not do. It runs the author's code: what that raises is the author's to mend."""
+    for failure in failures:
+        if isinstance(failure, OrderRefused):
+            raise UsageError(failure.expected, failure.found, failure.remedy)
+        raised = failure.exception
+        raise UsageError(
+            "the sender to send the canvas and to read what became of it",
             f"{raised.type}: {raised.message}\n{raised.traceback}",
             "mend the canvas, or the app that it is made of",
         )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import harness
 from harness.journal import REDIS_PASSWORD_VARIABLE, REDIS_VARIABLE
 from harness.testbed.redis_server import BROKER_DATABASE, RESULT_DATABASE
 
 if TYPE_CHECKING:
-    from harness.scenario import Conditions
+    from collections.abc import Sequence
+
+    from harness.scenario import Conditions, Surroundings
     from harness.testbed.redis_server import Server
 
 
@@ -17,21 +22,34 @@ def worker_names(conditions: Conditions) -> tuple[str, ...]:
     return tuple(f"worker-{number}" for number in range(1, conditions.workers + 1))
 
 
-def worker_command(python: str, app: str, name: str, conditions: Conditions) -> list[str]:
+def launcher(python: str) -> tuple[str, ...]:
+    """Return what starts a worker or a sender on this machine: by its file, so that nobody's folder gets in its way."""
+    return (python, "-P", str(Path(harness.__path__[0]) / "launch.py"))
+
+
+def worker_command(
+    launcher: Sequence[str], app: str, surroundings: Surroundings, name: str, conditions: Conditions
+) -> list[str]:
     """Return the command of a worker with the probe in it.
 
     Mingling, gossip and heartbeats are chatter between workers: a second at every start, and nothing to a canvas.
     """
     return [
-        *(python, "-m", "celery", "-A", app, "worker"),
+        *_launch(launcher, "worker", app, surroundings),
         *("-n", f"{name}@%h", "-P", conditions.pool, "-c", str(conditions.concurrency), "-l", "INFO"),
         *("-I", "harness.probe", "--without-mingle", "--without-gossip", "--without-heartbeat"),
     ]
 
 
-def sender_command(python: str, app: str) -> list[str]:
+def sender_command(launcher: Sequence[str], app: str, surroundings: Surroundings) -> list[str]:
     """Return the command of the sender."""
-    return [python, "-m", "harness.sender", app]
+    return _launch(launcher, "sender", app, surroundings)
+
+
+def _launch(launcher: Sequence[str], role: str, app: str, surroundings: Surroundings) -> list[str]:
+    """Return the beginning of a command, as harness/launch.py reads it."""
+    queues = ",".join(surroundings.queues)
+    return [*launcher, json.dumps(surroundings.search_path), role, app, surroundings.file or "", queues]
 
 
 def recorder_command(python: str) -> list[str]:

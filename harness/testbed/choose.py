@@ -17,10 +17,10 @@ def make_testbed(scenario: Scenario, conditions: Conditions) -> Testbed:
     """Return a testbed for a scenario's app and service. It has not been started."""
     match conditions.testbed:
         case "local":
-            return LocalTestbed(scenario.app, conditions, scenario.service)
+            return LocalTestbed(scenario.app, conditions, scenario.service, scenario.surroundings)
         case "containers":
             from harness.testbed.containers import ContainerTestbed  # noqa: PLC0415 - it needs an optional package
 
-            return ContainerTestbed(scenario.app, conditions, scenario.service)
+            return ContainerTestbed(scenario.app, conditions, scenario.service, scenario.surroundings)
         case other:
             raise UsageError(f"a testbed, one of {', '.join(TESTBEDS)}", other, "choose one of those")

@@ -15,9 +15,11 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.errors import HarnessError
+from harness.scenario import Surroundings
 from harness.testbed import celery_commands
 from harness.testbed.container_parts import Part, container_name, start, start_ryuk
 from harness.testbed.death_watch import DeathWatch
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["ContainerTestbed", "unavailable"]
 
 _PYTHON = "python"
+_LAUNCHER = (_PYTHON, "-P", "-m", "harness.launch")
 _SERVICE_PORT = 8000  # the network is private: any port is free in it
 _REDIS_TIMEOUT_S = 10.0
 # Redis rings no bell when it is ready: it takes some 10 ms, and the next containers' start waits for it.
@@ -51,8 +54,14 @@ class ContainerTestbed(SupervisedTestbed):
     name: ClassVar[str] = "containers"
     abilities: ClassVar[frozenset[Capability]] = frozenset({Capability.KILL_WORKER, Capability.RECORD_COMMANDS})
 
-    def __init__(self, app: str, conditions: Conditions, service: Service | None = None) -> None:
-        super().__init__(app, conditions, service)
+    def __init__(
+        self,
+        app: str,
+        conditions: Conditions,
+        service: Service | None = None,
+        surroundings: Surroundings = Surroundings(),  # noqa: B008 - it is immutable
+    ) -> None:
+        super().__init__(app, conditions, service, surroundings)
         self._engine: DockerClient | None = None
         self._death_watch: DeathWatch | None = None
         self._to_close = ExitStack()
@@ -177,11 +186,13 @@ class ContainerTestbed(SupervisedTestbed):
 
     def _parts(self, server: Server, image: str) -> Iterator[Part]:
         """List everything that runs in the one image; workers first, they take longest."""
-        celery = celery_commands.celery_environment(server)
+        # Modules lie where the image has them, whatever they are called on this machine.
+        surroundings = replace(self.surroundings, search_path=(), file=None)
+        celery = {**surroundings.environment, **celery_commands.celery_environment(server)}
         if self.service is not None:
             celery[self.service.url_variable] = f"http://{LOOPBACK}:{_SERVICE_PORT}"
         for name in celery_commands.worker_names(self.conditions):
-            command = celery_commands.worker_command(_PYTHON, self.app, name, self.conditions)
+            command = celery_commands.worker_command(_LAUNCHER, self.app, surroundings, name, self.conditions)
             yield Part(name=name, role="worker", image=image, command=command, environment=celery)
         if self.service is not None:
             command = [_PYTHON, "-m", "harness.testbed.activation", str(_SERVICE_PORT), self.service.module]
@@ -194,7 +205,7 @@ class ContainerTestbed(SupervisedTestbed):
                 command=celery_commands.recorder_command(_PYTHON),
                 environment=celery_commands.recorder_environment(server),
             )
-        command = celery_commands.sender_command(_PYTHON, self.app)
+        command = celery_commands.sender_command(_LAUNCHER, self.app, surroundings)
         yield Part(name="sender", role="sender", image=image, command=command, environment=celery)
 
     def _start_all(self, parts: Iterator[Part]) -> None:

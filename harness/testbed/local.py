@@ -46,10 +46,13 @@ class LocalTestbed(SupervisedTestbed):
         if self.conditions.records_commands:
             recorder = celery_commands.recorder_command(sys.executable)
             self._start("recorder", "recorder", recorder, celery_commands.recorder_environment(server))
+        launcher = celery_commands.launcher(sys.executable)
+        celery = {**self.surroundings.environment, **celery}
         for name in celery_commands.worker_names(self.conditions):
-            command = celery_commands.worker_command(sys.executable, self.app, name, self.conditions)
+            command = celery_commands.worker_command(launcher, self.app, self.surroundings, name, self.conditions)
             self._start(name, "worker", command, celery)
-        self._start("sender", "sender", celery_commands.sender_command(sys.executable, self.app), celery)
+        command = celery_commands.sender_command(launcher, self.app, self.surroundings)
+        self._start("sender", "sender", command, celery)
         return server
 
     def kill_worker(self, name: str) -> None:

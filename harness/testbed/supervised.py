@@ -8,9 +8,10 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from harness.clock.clock import Clock, ClockError, RealClock, VirtualClock
-from harness.errors import HarnessError, InterruptedRunError
+from harness.errors import InterruptedRunError, TroubleError
 from harness.history.events import ProcessStarted, RecorderStarted, WorkerStarted
 from harness.journal import BELL, Bell, Journal
+from harness.scenario import Surroundings
 from harness.testbed.celery_commands import worker_names
 from harness.testbed.feed import Feed
 from harness.testbed.premises import Premises
@@ -39,8 +40,15 @@ class SupervisedTestbed(ABC):
 
     abilities: ClassVar[frozenset[Capability]] = frozenset()
 
-    def __init__(self, app: str, conditions: Conditions, service: Service | None = None) -> None:
+    def __init__(
+        self,
+        app: str,
+        conditions: Conditions,
+        service: Service | None = None,
+        surroundings: Surroundings = Surroundings(),  # noqa: B008 - it is immutable
+    ) -> None:
         self.app = app
+        self.surroundings = surroundings
         self.conditions = conditions
         self.service = service
         self.description: dict[str, str] = {}
@@ -264,7 +272,7 @@ class SupervisedTestbed(ABC):
                 )
             self.wait(left_s)
 
-    def trouble(self, expected: str, found: str, process: str) -> HarnessError:
+    def trouble(self, expected: str, found: str, process: str) -> TroubleError:
         """Describe trouble with a process by the end of what it printed."""
         return self.supervisor.trouble(expected, found, process)
 

@@ -13,7 +13,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, TroubleError, UsageError
+from harness.journal import TROUBLE
 from harness.testbed.leftovers import kill_processes_of
 
 if TYPE_CHECKING:
@@ -164,10 +165,14 @@ class Supervisor:
         if self.process.returncode:
             kill_processes_of(self.directory)
 
-    def trouble(self, expected: str, found: str, name: str) -> HarnessError:
-        """Describe trouble with a process by the end of what it printed."""
+    def trouble(self, expected: str, found: str, name: str) -> TroubleError:
+        """Describe trouble with a process by the end of what it printed, or by what it says itself that it is."""
         log = self.directory / "logs" / f"{name}.log"
-        tail = log.read_text(errors="replace")[-3000:] if log.exists() else ""
+        text = log.read_text(errors="replace") if log.exists() else ""
+        for line in text.splitlines():
+            if line.startswith(TROUBLE):
+                return UsageError(**json.loads(line.removeprefix(TROUBLE)))
+        tail = text[-3000:]
         return HarnessError(expected, f"{found}\n{tail}".strip(), "mend what its log says, shown above")
 
     def _take_in(self, said: dict[str, Any]) -> None:

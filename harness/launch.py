@@ -1,0 +1,82 @@
+"""Starts a worker or the sender: `python -P launch.py SEARCH_PATH worker|sender APP FILE QUEUES [ARGUMENT]...`.
+
+Owns that in such a process `harness` is this harness, whatever folders lie around where the app is found; that modules
+are found where the author's own process found them; and that an app that cannot be imported is told of by its author's
+traceback. Run by its file and not by `-m`, because a search path may have a folder named `harness` in front.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+_OWN_PARENT = str(Path(__file__).resolve().parents[1])
+
+if __name__ == "__main__":
+    before = list(sys.path)
+    sys.path.insert(0, _OWN_PARENT)
+    import harness
+
+    sys.path[:] = before
+    assert harness.__path__  # from here on its modules are found through it
+
+from harness.errors import TroubleError  # noqa: E402 - not before it is certain whose `harness` this is
+from harness.journal import TROUBLE  # noqa: E402
+
+_UNUSABLE = 78  # EX_CONFIG of sysexits.h
+
+
+def main() -> None:
+    """Find the app, keep it to its testbed, and become what was asked for."""
+    search_path, role, name, file, queues, *arguments = sys.argv[1:]
+    # What the author's process looked through first, this one does too.
+    sys.path[:] = list(dict.fromkeys([*json.loads(search_path), *sys.path]))
+    app = _found(name, file or None)
+    if role == "worker":
+        from harness.app.scripted import make_scriptable  # noqa: PLC0415 - as below
+
+        make_scriptable(app)
+        if queues:
+            arguments += ["-Q", queues]
+        sys.exit(app.start(["worker", *arguments]))
+    from harness.sender.sender import serve  # noqa: PLC0415 - a worker has no need of it
+
+    serve(app)
+
+
+def _found(name: str, file: str | None) -> Celery:
+    try:
+        from harness.app.find import find_app  # noqa: PLC0415 - it imports Celery, which may be missing
+
+        app = find_app(name, file)
+        app.loader.import_default_modules()
+        app.finalize()
+    except TroubleError as trouble:
+        _give_up(trouble.expected, str(trouble.found), trouble.remedy)
+    except BaseException as error:  # noqa: BLE001 - an app may raise anything, SystemExit too
+        own = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_ours(frame.filename)]
+        told = [*traceback.format_list(own), *traceback.format_exception_only(error)]
+        _give_up(f"to import the app {name}", "".join(told).rstrip(), "mend the app, or name another")
+    return app
+
+
+def _is_ours(file: str) -> bool:
+    """Say whether a frame is the harness's or the machinery of imports: nobody who mends an app wants to read it."""
+    return file.startswith((_OWN_PARENT + "/harness/", "<frozen importlib"))
+
+
+def _give_up(expected: str, found: str, remedy: str) -> NoReturn:
+    """Tell the harness, through the log, what it shall tell its user."""
+    sys.stderr.write(f"{TROUBLE}{json.dumps({'expected': expected, 'found': found, 'remedy': remedy})}\n")
+    sys.stderr.flush()
+    sys.exit(_UNUSABLE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""Takes orders as JSON lines from a FIFO of the testbed, and answers through its journal like everybody else.
+
+Owns what orders there are. Refuses to wait for results: what became of a canvas is read off the record, and what its
+result is, when everything has settled.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from celery.result import GroupResult, ResultBase
+
+from harness.app.scripted import behaviour_at_hand
+from harness.app.serial import encode
+from harness.errors import TroubleError, UsageError
+from harness.journal import ORDERS, TESTBED_VARIABLE
+from harness.probe import journal as probe_journal
+from harness.probe.raised import raised
+from harness.sender.sending import Sending, refuse_unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.journal import Journal
+
+_PING_TIMEOUT_S = 5.0
+_LONGEST_PART = 4096
+
+
+def serve(app: Any) -> None:
+    """Serve orders until the testbed ends."""
+    if probe_journal is None:
+        raise UsageError("to be started by a testbed", None, "use `harness run` or pytest")
+    sender = Sender(app, probe_journal)
+    # Opened for reading and writing: a FIFO ends whenever its last writer leaves, and orders come one by one.
+    with open(os.open(Path(os.environ[TESTBED_VARIABLE]) / ORDERS, os.O_RDWR | os.O_CLOEXEC), "rb") as orders:  # noqa: PTH123
+        for line in orders:
+            sender.carry_out(json.loads(line))
+
+
+class Sender:
+    """Carries out orders: `send` a canvas, read states and results, ask the workers to `answer`."""
+
+    def __init__(self, app: Any, journal: Journal) -> None:
+        self._app = app
+        self._journal = journal
+        self._results: dict[str, Any] = {}
+        app.set_current()
+        app.loader.import_default_modules()
+        app.finalize()
+
+    def carry_out(self, order: dict[str, Any]) -> None:
+        """Do what an order says; what it raises is an answer too."""
+        actions: dict[str, Callable[..., None]] = {
+            "script": self._script,
+            "send": self._send,
+            "read_states": self._read_states,
+            "read_result": self._read_result,
+            "answer": self._answer,
+        }
+        try:
+            actions[order["do"]](order["order"], **order["with"])
+        except TroubleError as trouble:  # the author's, to be told in its three parts
+            self._journal.append(
+                "OrderRefused",
+                order=order["order"],
+                expected=trouble.expected,
+                found=str(trouble.found),
+                remedy=trouble.remedy,
+            )
+        except BaseException as error:  # noqa: BLE001 - whatever the app raises is reported, not swallowed
+            self._journal.append("OrderFailed", order=order["order"], exception=raised(error))
+
+    def _script(self, order: str, behaviour: dict[str, Any]) -> None:
+        """Have tasks do what a script says, until the next one comes."""
+        refuse_unknown(self._app, behaviour)
+        behaviour_at_hand().write(behaviour)
+        self._journal.append("BehaviourScripted", order=order, behaviour=behaviour)
+
+    def _send(self, order: str, canvas: dict[str, Any]) -> None:
+        """Send a canvas: build it, take it as it was given, or have the author's own code send."""
+        sending = Sending(self._app)
+        sent, result = sending.send(canvas)
+        self._results[order] = result
+        self._journal.append(
+            "CanvasSent",
+            order=order,
+            canvas=sent,
+            result_id=result.id if isinstance(result, ResultBase) else "",
+            planned=[{"task_id": task_id, "task": task} for task_id, task in sending.planned.items()],
+        )
+
+    def _read_states(self, order: str, tasks: dict[str, str]) -> None:
+        """Read what the backend has stored for each task (id: name)."""
+        for task_id, task in tasks.items():
+            meta = self._app.backend.get_task_meta(task_id)
+            result = meta.get("result")
+            self._journal.append(
+                "StateRead",
+                order=order,
+                task_id=task_id,
+                task=task,
+                state=meta["status"],
+                result=raised(result) if isinstance(result, BaseException) else result,
+            )
+        self._journal.append("StatesRead", order=order)
+
+    def _read_result(self, order: str, of: str) -> None:
+        """Read what a canvas came to, in the serializer in which the app itself would have got it."""
+        result = self._results.pop(of, None)
+        if not _is_there(result):
+            self._journal.append(
+                "ResultRead", order=order, content_type="", content_encoding="", body="", part=0, parts=1
+            )
+            return
+        kind, encoding, body = encode(_value(result), self._app.conf.result_serializer)
+        text = base64.b64encode(body).decode()
+        # Journals cut what is long, for they are meant to be read; this is not.
+        parts = [text[at : at + _LONGEST_PART] for at in range(0, len(text), _LONGEST_PART)]
+        for number, part in enumerate(parts):
+            self._journal.append(
+                "ResultRead",
+                order=order,
+                content_type=kind,
+                content_encoding=encoding,
+                body=part,
+                part=number,
+                parts=len(parts),
+            )
+
+    def _answer(self, order: str, workers: int) -> None:
+        """Have every worker's main loop go round three times.
+
+        The first answer may come from the round in which the worker asks Redis for a message again, the second from
+        the one in which that message waits at its socket, behind the ping; the third comes when that one is over.
+        """
+        for _ in range(3):
+            answers = self._app.control.broadcast("ping", reply=True, timeout=_PING_TIMEOUT_S, limit=workers)
+        self._journal.append("WorkersAnswered", order=order, workers=[name for answer in answers for name in answer])
+
+
+def _is_there(result: Any) -> bool:
+    """Say whether everything that a result stands for has succeeded and was stored."""
+    if isinstance(result, GroupResult):
+        return all(_is_there(member) for member in result.results or ())
+    return not isinstance(result, ResultBase) or result.state == "SUCCESS"
+
+
+def _value(result: Any) -> Any:
+    """Return what a settled result holds: a group's as a list, and what is no result of Celery's as it is."""
+    if isinstance(result, GroupResult):
+        return [_value(member) for member in result.results or ()]
+    return result.result if isinstance(result, ResultBase) else result

@@ -1,0 +1,100 @@
+"""Sends a canvas, in one of three ways, and notes which tasks it has put on their way.
+
+built    by a function `module:function` that returns a signature
+given    as data, in the app's own serializer
+own      by the author's own code, which may do anything and sends by itself
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from celery import signals
+from celery.canvas import maybe_signature
+
+from harness.app.find import load
+from harness.app.serial import decode
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_CANVAS_KINDS = {"celery.chain": ("tasks",), "celery.group": ("tasks",), "celery.chord": ("header", "body")}
+
+
+class Sending:
+    """One sending, and the tasks that it was seen to send or to send with what it sent."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self.planned: dict[str, str] = {}  # by task id
+
+    def send(self, canvas: dict[str, Any]) -> tuple[Any, Any]:
+        """Send, and return the signature as data (None where there is none) and the result to read later."""
+        match canvas:
+            case {"kind": "given", "content_type": kind, "content_encoding": encoding, "body": body}:
+                signature = maybe_signature(decode(kind, encoding, base64.b64decode(body)), app=self._app)
+                refuse_unknown(self._app, {name for _, name in _tasks([signature], ids=False)})
+            case {"kind": "built", "call": call, "arguments": arguments}:
+                signature = _function(call, None)(**arguments)
+            case {"kind": "own", "call": call, "file": file, "arguments": arguments}:
+                return None, self._watched(lambda: _function(call, file)(**arguments))
+            case _:
+                raise UsageError("a canvas that was built, given, or is sent by its author", canvas, "send another")
+        as_data = json.loads(json.dumps(signature, default=repr))
+        return as_data, self._watched(signature.apply_async)
+
+    def _watched(self, send: Any) -> Any:
+        signals.before_task_publish.connect(self._on_publish)
+        try:
+            return send()
+        finally:
+            signals.before_task_publish.disconnect(self._on_publish)
+
+    def _on_publish(self, sender: str, body: Any, headers: dict[str, Any], **_: object) -> None:
+        # Message protocol 2 is a tuple, the rest in the headers; protocol 1 a dict that holds everything.
+        embed, about = (body, body) if isinstance(body, dict) else (body[2], headers)
+        self.planned.setdefault(about["id"], sender)
+        self.planned.update(_tasks([*reversed(embed.get("chain") or ()), embed.get("chord")]))
+
+
+def refuse_unknown(app: Any, names: Iterable[str]) -> None:
+    """Refuse tasks that the app does not know: its workers would throw their messages away."""
+    for name in names:
+        if name not in app.tasks:
+            known = sorted(task for task in app.tasks if not task.startswith("celery."))
+            close = get_close_matches(name, known, n=1)
+            shown = ", ".join(known[:10]) + (f" and {len(known) - 10} more" if len(known) > 10 else "")  # noqa: PLR2004
+            raise UsageError(
+                f"a task that is registered in the app that the workers run: {shown or 'it has none'}",
+                name,
+                f"did you mean {close[0]!r}?" if close else "import its module from the app, or name it in `include`",
+            )
+
+
+def _function(call: str, file: str | None) -> Any:
+    module, _, path = call.partition(":")
+    found: Any = load(module, file) if file is not None else import_module(module)
+    for part in path.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def _tasks(signatures: Iterable[Any], *, ids: bool = True) -> Iterator[tuple[str, str]]:
+    """List the tasks, id and name, of signatures, in the order of the canvas; with `ids` those alone that have one."""
+    for signature in signatures:
+        if signature is None:
+            continue
+        parts = _CANVAS_KINDS.get(signature["task"])
+        if parts is None:
+            task_id = signature["options"].get("task_id")
+            if task_id or not ids:
+                yield task_id, signature["task"]
+            continue
+        for part in parts:
+            inner = signature["kwargs"][part]
+            yield from _tasks(inner if isinstance(inner, list | tuple) else [inner], ids=ids)
