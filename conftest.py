@@ -17,7 +17,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that asks for `testbed_name` once on every testbed that was asked for."""
     if "testbed_name" in metafunc.fixturenames:
         wanted = metafunc.config.getoption("--testbed")
-        metafunc.parametrize("testbed_name", TESTBEDS if wanted == "all" else (wanted,), scope="session")
+        metafunc.parametrize("testbed_name", TESTBEDS if wanted in (None, "all") else (wanted,), scope="session")
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,17 @@
-"""The pytest plugin: options that say where and how runs are made. Every pytest loads it, so it loads nothing."""
+"""The pytest plugin: the `prove` fixture, the `testbed` mark, options. Every pytest loads it, so it loads nothing."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterator
+
+    from harness.proof.prover import Prover
+    from harness.proof.testbeds import Testbeds
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -14,8 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--testbed",
         choices=("local", "containers", "all"),
-        default="all",
-        help="where proofs run: local, containers, or all that this machine can (default: all)",
+        help="where canvases run: local, containers, or all, one after the other (default: local)",
     )
     group.addoption(
         "--clock",
@@ -28,3 +33,77 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="PROGRAM",
         help="the Redis or Valkey of local testbeds, or `embedded` (default: the one on PATH, else that)",
     )
+    group.addoption(
+        "--report-dir",
+        metavar="DIR",
+        help="where to keep the runs that `prove` makes, a folder each (default: pytest's temporary folder)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the mark known to `pytest --markers` and --strict-markers."""
+    config.addinivalue_line(
+        "markers",
+        "testbed(app, workers=1, pool='prefork', concurrency=2, queues=(), environment={}, budget_s=None, "
+        "clock=..., testbed=...): on what testbed `prove` runs this test's canvases, and whose. Tests of the same mark "
+        "share one.",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that proves something on every testbed that was asked for."""
+    if "_kind_of_testbed" in metafunc.fixturenames and metafunc.config.getoption("--testbed") == "all":
+        metafunc.parametrize("_kind_of_testbed", ("local", "containers"), indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def _kind_of_testbed(request: pytest.FixtureRequest) -> str:
+    """Return where this test's canvases run, unless its mark says otherwise."""
+    return getattr(request, "param", None) or request.config.getoption("--testbed") or "local"
+
+
+@pytest.fixture(scope="session")
+def _testbeds() -> Iterator[Testbeds]:
+    """Keep testbeds for as long as tests run."""
+    from harness.proof.testbeds import Testbeds  # noqa: PLC0415 - not before a test needs it
+
+    kept = Testbeds()
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def prove(
+    request: pytest.FixtureRequest,
+    _kind_of_testbed: str,
+    _testbeds: Testbeds,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Prover:
+    """Run a canvas of your own app on real workers and a real Redis, and fail unless it comes to a good end.
+
+    run = prove(charge.s(5) | ship.s())
+    run = prove(charge.s(5), raises=CardDeclined)
+    run = prove(charge.s(5), behaviour={"shop.charge": [raises(OSError), returns(5)]})
+    """
+    from harness.proof.prover import Prover  # noqa: PLC0415 - as above
+    from harness.scenario import Conditions  # noqa: PLC0415
+
+    marked: dict[str, Any] = {}
+    for mark in reversed(list(request.node.iter_markers("testbed"))):  # what is nearer to the test goes before
+        marked |= mark.kwargs | ({"app": mark.args[0]} if mark.args else {})
+    option = request.config.getoption
+    return Prover(
+        test=request.node.nodeid,
+        marked=marked,
+        defaults=Conditions(testbed=_kind_of_testbed, clock=option("--clock"), redis_server=option("--redis-server")),
+        testbeds=_testbeds,
+        directory=_directory(option("--report-dir"), tmp_path_factory),
+        folders=(str(request.config.rootpath),),
+    )
+
+
+def _directory(wanted: str | None, factory: pytest.TempPathFactory) -> Path:
+    """Return a new folder for the runs of one test."""
+    if wanted is None:
+        return factory.mktemp("runs")
+    return Path(wanted)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import traceback
+from pathlib import Path
 from typing import TypedDict
 
 _LONGEST_TEXT = 16 * 1024
+_OURS = str(Path(__file__).parents[1]) + "/"
 
 
 class RaisedFields(TypedDict):
@@ -23,9 +25,23 @@ def raised(error: BaseException) -> RaisedFields:
     return {
         "type": _name(kind),
         "message": _writable(_text(error)),
-        "traceback": _writable("".join(traceback.format_exception(error))),
+        "traceback": _writable(_traceback(error)),
         "bases": [_name(base) for base in kind.__mro__[:-1]],  # without object
     }
+
+
+def _traceback(error: BaseException) -> str:
+    """Return the traceback without the frames of this guest, which are there only because it looks on."""
+    return "".join(_without_us(traceback.TracebackException.from_exception(error)).format())
+
+
+def _without_us(told: traceback.TracebackException) -> traceback.TracebackException:
+    left = [told]
+    while left:
+        one = left.pop()
+        one.stack = traceback.StackSummary.from_list([f for f in one.stack if not f.filename.startswith(_OURS)])
+        left += [other for other in (one.__cause__, one.__context__, *(one.exceptions or ())) if other is not None]
+    return told
 
 
 def _name(kind: type) -> str:

@@ -1,0 +1,107 @@
+"""The `prove` of one test: has a canvas run on the testbed that the test wishes, and fails or returns the run."""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from harness.behaviour import encode
+from harness.errors import TroubleError, UsageError
+from harness.proof.canvases import canvas_of
+from harness.proof.ending import ProofFailedError, refuse_other_ending
+from harness.proof.proved import Proved
+from harness.proof.wishes import BUDGET_S, Wishes, wishes_of
+from harness.run.run import carry_out
+from harness.scenario import Conditions, Experiment, Scenario
+from harness.testbed.timekeeping import is_virtual
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from harness.behaviour import Script
+    from harness.proof.ending import Exceptions
+    from harness.proof.testbeds import Testbeds
+
+
+class Prover:
+    """Proves canvases for one test."""
+
+    def __init__(  # noqa: PLR0913 - what a test is made of
+        self,
+        *,
+        test: str,
+        marked: Mapping[str, Any],
+        defaults: Conditions,
+        testbeds: Testbeds,
+        directory: Path,
+        folders: Iterable[str] = (),
+    ) -> None:
+        self._test = test
+        self._marked = marked
+        self._defaults = defaults
+        self._testbeds = testbeds
+        self._directory = directory
+        self._folders = tuple(folders)
+        self._numbers = count(1)
+
+    def __call__(
+        self,
+        canvas: object,
+        *,
+        raises: Exceptions | None = None,
+        behaviour: Mapping[Any, Script] | None = None,
+        budget_s: float | None = None,
+    ) -> Proved:
+        """Send a canvas, settle, and return the run; fail unless it comes to the end that is asked for.
+
+        `canvas` is a signature of any kind, or a function that the sender calls and that sends by itself. It must
+        succeed, or fail with what `raises` names. `behaviour` scripts what tasks do, attempt by attempt
+        (harness.behaviour). `budget_s` is how much of the testbed's time it may take.
+        """
+        __tracebackhide__ = True  # pytest then shows the line of the test, and not these
+        try:
+            return self._prove(canvas, raises, behaviour or {}, budget_s)
+        except (TroubleError, ProofFailedError) as error:  # they say all that there is to say
+            raise error.with_traceback(None) from None
+
+    def _prove(
+        self, canvas: object, raises: Exceptions | None, behaviour: Mapping[Any, Script], budget_s: float | None
+    ) -> Proved:
+        wishes = wishes_of(self._marked, self._defaults, self._app(canvas), self._folders)
+        scenario = Scenario(
+            name=f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', self._test).strip('-.') or 'test'}-{next(self._numbers)}",
+            title=self._test,
+            app=wishes.app,
+            canvas=canvas_of(canvas),
+            behaviour=encode(behaviour),
+            surroundings=wishes.surroundings,
+            budget_s=budget_s or wishes.budget_s or _budget_s(wishes),
+        )
+        testbed = self._testbeds.get(wishes, scenario, wishes.conditions)
+        is_clean = False
+        try:
+            experiment = Experiment(scenario=scenario, conditions=wishes.conditions)
+            run = carry_out(experiment, testbed, self._directory / scenario.name)
+            is_clean = run.settlement.ending == "settled"
+        finally:
+            if not is_clean:
+                self._testbeds.drop(wishes)
+        refuse_other_ending(run, raises)
+        return Proved(run)
+
+    def _app(self, canvas: object) -> object:
+        """Return whose canvas it is: a signature knows, a function does not."""
+        app = getattr(canvas, "app", None)
+        if app is None and "app" not in self._marked:
+            raise UsageError(
+                "to know which app the workers shall run",
+                f"{canvas!r}, which does not say",
+                "mark the test: @pytest.mark.testbed(app='module:attribute')",
+            )
+        return app
+
+
+def _budget_s(wishes: Wishes) -> float:
+    return BUDGET_S["virtual" if is_virtual(wishes.conditions) else "real"]
