@@ -203,8 +203,11 @@ def _encodable(value: object) -> object:
 
 def _shortened(name: str, value: object) -> object:
     """Describe a long value where it may be anything; where the vocabulary gives it a form, cut its texts only."""
-    if name not in _USERS_DATA:
-        return _cut(value)
+    return described(value) if name in _USERS_DATA else _cut(value)
+
+
+def described(value: object) -> object:
+    """Return data of a user's as JSON can say it; where it is long, what it begins with."""
     text = _encoder.encode(_encodable(value))
     if len(text.encode()) <= _LONGEST_VALUE:
         return _encodable(value)

@@ -72,6 +72,28 @@ class WorkerStarted(Event, frozen=True, kw_only=True, tag=True):
     versions: dict[str, str]
 
 
+class TaskOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a task says of itself: the options on which Celery's promises depend. Exceptions by their full names."""
+
+    max_retries: int | None = 3
+    default_retry_delay: float = 180
+    autoretry_for: list[str] = []
+    dont_autoretry_for: list[str] = []
+    retry_backoff: float = 0
+    retry_backoff_max: float = 600
+    retry_jitter: bool = True
+    acks_late: bool = False
+    ignore_result: bool = False
+    time_limit: float | None = None
+    soft_time_limit: float | None = None
+
+
+class TasksKnown(Event, frozen=True, kw_only=True, tag=True):
+    """A worker knows these tasks, by name. Celery's own are not among them."""
+
+    tasks: dict[str, TaskOptions]
+
+
 class ConnectionOpened(Event, frozen=True, kw_only=True, tag=True):
     """This process opened a connection to Redis; its local address is what Redis's command stream shows."""
 
@@ -175,6 +197,18 @@ class WorkersAnswered(Event, frozen=True, kw_only=True, tag=True):
 # ---- messages ----------------------------------------------------------------------------------------------------
 
 
+class Following(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a message carries for afterwards: the next step of its chain, a callback, an errback."""
+
+    task: str  # `celery.chain`, `celery.group` and `celery.chord` for canvases
+    task_id: str | None
+    first_ids: list[str] = []  # of the tasks that are sent when its turn comes, where they are known already
+    args: Data = None
+    immutable: bool = False
+    group_id: str | None = None
+    chord_id: str | None = None
+
+
 class Sent(Event, frozen=True, kw_only=True, tag=True):
     """Somebody is about to publish a task's message. `Published` confirms it."""
 
@@ -193,6 +227,9 @@ class Sent(Event, frozen=True, kw_only=True, tag=True):
     group_id: str | None
     group_index: int | None
     chord_id: str | None
+    chain: list[Following] = []  # the steps to come, the next one first
+    callbacks: list[Following] = []
+    errbacks: list[Following] = []
 
 
 class Published(Event, frozen=True, kw_only=True, tag=True):
@@ -259,6 +296,11 @@ class RetryAsked(Event, frozen=True, kw_only=True, tag=True):
     task_id: str
     task: str
     retries: int
+    automatic: bool = False  # by autoretry
+    countdown_s: float | None = None  # what the call named, if it did
+    has_eta: bool = False
+    max_retries: int | None = None
+    exception: Raised | None = None  # the one that the call named
 
 
 class AttemptEnded(Event, frozen=True, kw_only=True, tag=True):
@@ -393,6 +435,7 @@ AnyEvent = (
     ProcessStarted
     | ProcessDied
     | WorkerStarted
+    | TasksKnown
     | ConnectionOpened
     | ClockMoved
     | CanvasSent

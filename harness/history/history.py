@@ -26,6 +26,8 @@ from harness.history.events import (
     Revoked,
     Sent,
     StateRead,
+    TaskOptions,
+    TasksKnown,
 )
 from harness.history.merge import merge
 
@@ -104,6 +106,8 @@ class RetryDelay:
     task: str
     asked_s: float
     observed_s: float
+    former: Attempt  # the one that asked for it
+    next: Attempt
 
     @property
     def error_s(self) -> float:
@@ -184,11 +188,25 @@ class History:
                         task=start.task,
                         asked_s=before.ended.retry_delay_s,
                         observed_s=(start.virtual_ns - (before.asked or before.ended).virtual_ns) / NS,
+                        former=before,
+                        next=attempt,
                     )
                 )
             if attempt.ending == "retried":
                 former[start.task_id, start.retries] = attempt
         return tuple(delays)
+
+    @cached_property
+    def _options(self) -> dict[str, TaskOptions]:
+        known: dict[str, TaskOptions] = {}
+        for event in self.events:
+            if isinstance(event, TasksKnown):
+                known.update(event.tasks)
+        return known
+
+    def options_of(self, task: str) -> TaskOptions:
+        """Return what a task says of itself; Celery's defaults where no worker has told."""
+        return self._options.get(task) or TaskOptions()
 
     @cached_property
     def duration_s(self) -> float:

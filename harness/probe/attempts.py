@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from harness.probe.raised import raised
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from harness.journal import Journal
 
@@ -57,10 +59,25 @@ def _observe_retries(journal: Journal) -> None:
     @functools.wraps(retry)
     def asked(self: Any, *args: Any, **kwargs: Any) -> Any:
         if not self.request.called_directly and not self.request.is_eager:
-            journal.append("RetryAsked", **_identity(self))
+            journal.append("RetryAsked", **_identity(self), **_wanted(sys._getframe(1), *args, **kwargs))  # noqa: SLF001
         return retry(self, *args, **kwargs)
 
     Task.retry = asked
+
+
+def _wanted(caller: FrameType, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    """Say what a call of `Task.retry` asks for, and whether it is autoretry's (celery/app/autoretry.py)."""
+    # Its parameters by their order: args, kwargs, exc, throw, eta, countdown, max_retries (celery/app/task.py, 5.7).
+    named = (
+        dict(zip(("args", "kwargs", "exc", "throw", "eta", "countdown", "max_retries"), args, strict=False)) | kwargs
+    )
+    return {
+        "automatic": caller.f_globals.get("__name__") == "celery.app.autoretry",
+        "countdown_s": named.get("countdown"),
+        "has_eta": bool(named.get("eta")),
+        "max_retries": named.get("max_retries"),
+        "exception": raised(named["exc"]) if isinstance(named.get("exc"), BaseException) else None,
+    }
 
 
 def _identity(task: Any) -> dict[str, Any]:

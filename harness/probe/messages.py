@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from celery import current_task, signals
 
+from harness.journal import described
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from harness.journal import Journal
 
     Fields = dict[str, Any]
@@ -47,7 +51,42 @@ def _message(task: str, body: Any, headers: Fields) -> Fields:
         "group_id": about.get("group") or about.get("taskset"),
         "group_index": about.get("group_index"),
         "chord_id": _task_id(embed.get("chord")),
+        "chain": [_following(step) for step in reversed(embed.get("chain") or ())],
+        "callbacks": [_following(link) for link in embed.get("callbacks") or ()],
+        "errbacks": [_following(link) for link in embed.get("errbacks") or ()],
     }
+
+
+def _following(signature: Any) -> Fields:
+    """Describe a signature that travels inside a message."""
+    options = signature["options"]
+    return {
+        "task": signature["task"],
+        "task_id": options.get("task_id"),
+        "first_ids": list(_first_ids(signature)),
+        "args": described(signature["args"]),
+        "immutable": bool(signature.get("immutable")),
+        "group_id": options.get("group_id"),
+        "chord_id": _task_id(options.get("chord")),
+    }
+
+
+def _first_ids(signature: Any) -> Iterator[str]:
+    """Yield the ids of the tasks that are sent at once when a signature's turn comes."""
+    kwargs = signature["kwargs"]
+    match signature["task"]:
+        case "celery.chain":
+            yield from _first_ids(kwargs["tasks"][0])
+        case "celery.group":
+            for member in kwargs["tasks"]:
+                yield from _first_ids(member)
+        case "celery.chord":
+            header = kwargs["header"]
+            for member in header if isinstance(header, list | tuple) else [header]:
+                yield from _first_ids(member)
+        case _:
+            if task_id := signature["options"].get("task_id"):
+                yield task_id
 
 
 def _identity(body: Any, headers: Fields) -> tuple[str, int]:

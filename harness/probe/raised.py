@@ -23,10 +23,10 @@ def raised(error: BaseException) -> RaisedFields:
     """Describe an exception by its class, its text and its traceback."""
     kind = type(error)
     return {
-        "type": _name(kind),
+        "type": name_of(kind),
         "message": _writable(_text(error)),
         "traceback": _writable(_traceback(error)),
-        "bases": [_name(base) for base in kind.__mro__[:-1]],  # without object
+        "bases": [name_of(base) for base in kind.__mro__[:-1]],  # without object
     }
 
 
@@ -44,7 +44,8 @@ def _without_us(told: traceback.TracebackException) -> traceback.TracebackExcept
     return told
 
 
-def _name(kind: type) -> str:
+def name_of(kind: type) -> str:
+    """Return the full name of a class."""
     return f"{kind.__module__}.{kind.__qualname__}"
 
 

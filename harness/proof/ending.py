@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.laws.prose import accuse
 from harness.proof.timeline import timeline
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def refuse_other_ending(run: Run, raises: Exceptions | None) -> None:
 
 def _complaints(run: Run, raises: Exceptions | None) -> Iterator[str]:
     settlement, outcome = run.settlement, run.outcome
+    for verdict in run.violations:
+        yield from accuse(verdict)
     match settlement.ending:
         case "timed out":
             budget_s = run.experiment.scenario.budget_s

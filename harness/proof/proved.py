@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from harness.history.events import Raised
     from harness.history.history import Attempt, History
+    from harness.laws.verdict import Verdict
     from harness.run.run import Run
 
 
@@ -72,9 +73,9 @@ class Proved:
         return self.history.states()
 
     @property
-    def verdicts(self) -> tuple[()]:
-        """What the laws say. There are none yet."""
-        return ()
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What each law says of the run. None of them is violated: `prove` would have failed."""
+        return self.run.verdicts
 
     @property
     def virtual_s(self) -> float:

@@ -10,10 +10,14 @@ from harness.errors import HarnessError, UsageError
 from harness.history.events import CanvasSent, OrderFailed, OrderRefused, RecorderReached
 from harness.history.outcome import Outcome, outcome
 from harness.journal import BROKEN
+from harness.laws.book import judge
+from harness.laws.case import Case
+from harness.laws.verdict import Ruling, Verdict
 from harness.run.discrepancies import discrepancies
 from harness.run.provenance import provenance
 from harness.run.settling import Settlement, Settler
 from harness.run.timing import Timing, timing
+from harness.scenario import DELAY_TOLERANCE_S
 from harness.store import RunDirectory
 
 if TYPE_CHECKING:
@@ -38,13 +42,19 @@ class Run:
     history: History
     outcome: Outcome
     discrepancies: tuple[str, ...]
+    verdicts: tuple[Verdict, ...]
     timing: Timing
     wall_s: float
 
     @property
     def is_as_expected(self) -> bool:
-        """Whether the run settled and everything came as the scenario says."""
-        return self.settlement.ending == "settled" and not self.discrepancies
+        """Whether the run settled, everything came as the scenario says, and no law was violated."""
+        return self.settlement.ending == "settled" and not self.discrepancies and not self.violations
+
+    @property
+    def violations(self) -> tuple[Verdict, ...]:
+        """The laws that were violated."""
+        return tuple(verdict for verdict in self.verdicts if verdict.ruling is Ruling.VIOLATED)
 
 
 def carry_out(
@@ -102,6 +112,7 @@ def _conclude(
         history=history,
         outcome=came,
         discrepancies=tuple(discrepancies(experiment, history, came, testbed.clock.name)),
+        verdicts=judge(Case(history, late_s=DELAY_TOLERANCE_S[testbed.clock.name])),
         timing=timing(history, testbed.clock, testbed.clock_reason),
         wall_s=time.monotonic() - began,
     )
@@ -166,6 +177,7 @@ def _summary(run: Run) -> dict[str, object]:
         ],
         "states": run.history.states(),
         "discrepancies": run.discrepancies,
+        "verdicts": [{**asdict(verdict), "ruling": verdict.ruling.value} for verdict in run.verdicts],
         "events": len(run.history.events),
         "clock": asdict(run.timing),
         "wall_s": run.wall_s,

@@ -15,6 +15,7 @@ from harness.history.events import (
     ProcessDied,
     ProcessStarted,
     RecorderStarted,
+    TasksKnown,
     WorkerStarted,
 )
 from harness.history.reader import CorruptLine, JournalFolder
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     Keep = Callable[[str, bytes], None]  # takes a journal's name and complete lines of it
 
-_FOUNDING = (ProcessStarted, ProcessDied, WorkerStarted, ConnectionOpened, RecorderStarted)
+_FOUNDING = (ProcessStarted, ProcessDied, WorkerStarted, TasksKnown, ConnectionOpened, RecorderStarted)
 
 
 class Feed:

@@ -1,0 +1,31 @@
+"""What laws judge: a history, how exactly its clock can be held to account, and what several laws read out of both."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from harness.laws.chords import Chord, chords_of
+from harness.laws.messages import Messages
+
+if TYPE_CHECKING:
+    from harness.history.history import History
+
+
+class Case:
+    """One history before the court."""
+
+    def __init__(self, history: History, *, late_s: float, early_s: float = 0.005) -> None:
+        self.history = history
+        self.late_s = late_s  # how late something that waited may start
+        self.early_s = early_s  # how early: by the rounding of clocks, and no more
+
+    @cached_property
+    def messages(self) -> Messages:
+        """Its messages."""
+        return Messages(self.history)
+
+    @cached_property
+    def chords(self) -> tuple[Chord, ...]:
+        """Its chords."""
+        return tuple(chords_of(self.messages))

@@ -1,0 +1,65 @@
+"""What Celery promises about retries: how long one waits, how many there are, and what makes one.
+
+Read off celery/app/autoretry.py, celery/app/task.py (`Task.retry`) and celery/utils/time.py
+(`get_exponential_backoff_interval`), Celery 5.4.0 to 5.7.0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.history.events import Raised, RetryAsked, TaskOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """How long a retry may be asked to wait, and by what rule."""
+
+    least_s: float
+    most_s: float
+    rule: str
+
+    def allows(self, seconds: float) -> bool:
+        """Say whether a delay is what the rule gives, but for what a float loses on its way through JSON."""
+        return self.least_s - 1e-6 <= seconds <= self.most_s + 1e-6
+
+
+def delay_of(options: TaskOptions, asked: RetryAsked) -> Delay | None:
+    """Return the delay that a call of `retry` stands for; None where it names a moment instead (`eta`)."""
+    if asked.automatic and options.retry_backoff:
+        return _backoff(options, asked.retries)
+    if asked.has_eta:
+        return None
+    if asked.countdown_s is not None:
+        return _exactly(asked.countdown_s, "the countdown that the code gave")
+    return _exactly(options.default_retry_delay, "the task's default_retry_delay")
+
+
+def _backoff(options: TaskOptions, retries: int) -> Delay:
+    factor = int(max(1.0, options.retry_backoff))
+    full = max(0, min(int(options.retry_backoff_max), factor * 2**retries))
+    rule = f"min({options.retry_backoff_max:g}, {factor} * 2**{retries})"
+    if options.retry_jitter:
+        return Delay(0, full, f"a whole number from 0 to {rule}")
+    return _exactly(full, rule)
+
+
+def _exactly(seconds: float, rule: str) -> Delay:
+    return Delay(seconds, seconds, rule)
+
+
+def most_attempts(options: TaskOptions, limits: list[int]) -> int | None:
+    """Return how many attempts a task may have; None for any number.
+
+    `limits` are the max_retries that its calls of `retry` named: each of them goes before the task's own from there on.
+    """
+    limit = limits[-1] if limits else options.max_retries
+    return None if limit is None else limit + 1
+
+
+def is_retried_automatically(options: TaskOptions, exception: Raised) -> bool:
+    """Say whether autoretry takes an exception up: one of `autoretry_for`, and none of `dont_autoretry_for`."""
+    kinds = set(exception.bases)
+    return bool(kinds & set(options.autoretry_for)) and not kinds & set(options.dont_autoretry_for)
