@@ -33,6 +33,11 @@ class Fate:
         """The attempt that succeeded."""
         return next((attempt for attempt in self.attempts if attempt.ending == "succeeded"), None)
 
+    def has_succeeded_before(self, index: int) -> bool:
+        """Say whether its code had ended, and well, before a place in the history."""
+        success = self.success
+        return success is not None and success.ended is not None and success.ended.index < index
+
     @property
     def failure(self) -> Attempt | None:
         """The attempt that failed for good."""

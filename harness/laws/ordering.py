@@ -100,8 +100,7 @@ def _body_after_header(case: Case) -> Iterator[Finding]:
         if not chord.bodies:
             continue
         body = chord.bodies[0]
-        late = [fate for fate in chord.members if fate.success is None or fate.success.ended is None]
-        late += [fate for fate in chord.members if fate not in late and fate.success.ended.index > body.index]
+        late = [fate for fate in chord.members if not fate.has_succeeded_before(body.index)]
         if not late and not chord.missing:
             yield HELD
         else:
