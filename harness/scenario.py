@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from harness.errors import UsageError
+from harness.laws.book import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,15 +90,19 @@ class Scenario:
     app: str
     canvas: Canvas | GivenCanvas | OwnSending
     expected: Expected | None = None
+    laws: tuple[str, ...] = ()  # those that it must exercise
     behaviour: Mapping[str, Any] = field(default_factory=dict)  # see harness/behaviour.py
     surroundings: Surroundings = Surroundings()
     service: Service | None = None
     budget_s: float = 120.0
 
     def __post_init__(self) -> None:
-        """Refuse a name that could not be a folder's."""
+        """Refuse a name that could not be a folder's, and laws that there are not."""
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", self.name):
             raise UsageError("a scenario's name of letters, digits, `_`, `-` and `.`", self.name, "give it another")
+        for law in self.laws:
+            if law not in NAMES:
+                raise UsageError(f"the name of a law, one of {', '.join(NAMES)}", law, "name one of those, or none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from harness.cli.judge_command import judge
 from harness.cli.run_command import run
 from harness.errors import TroubleError, UsageError
 
@@ -22,11 +23,13 @@ def commands() -> None:
     Examples:
       harness run                   all scenarios
       harness run flaky slow        two of them
+      harness judge harness-runs/*  judge former runs again
       harness run --help            what else can be asked for
     """
 
 
 commands.add_command(run)
+commands.add_command(judge)
 
 
 def main() -> None:

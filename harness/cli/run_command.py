@@ -75,7 +75,8 @@ def run(
     """Run scenarios of a real Celery canvas: all that are installed, or those that are named.
 
     They run on testbeds of their own, with a private Redis, and each is judged against what it says must come of it.
-    The exit code is 0 if all came so, 1 if something came differently, 2 for wrong usage, 3 if the harness failed.
+    The exit code is 0 if all came so, 1 if something came differently or a law was violated, 2 for wrong usage, 3 if
+    the harness failed, or if a law that a scenario is to show had nothing to judge.
 
     \b
     Examples:
@@ -186,4 +187,6 @@ def _exit_code(ended: list[Run], failed: list[RunFailed]) -> int:
         return HARNESS_FAILED
     if failed:
         return USAGE_ERROR
-    return 0 if all(run.is_as_expected for run in ended) else DIFFERS
+    if not all(run.is_as_expected for run in ended):
+        return DIFFERS
+    return HARNESS_FAILED if any(run.unproved for run in ended) else 0

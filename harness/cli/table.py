@@ -13,6 +13,7 @@ from rich.text import Text
 
 from harness.cli import words
 from harness.errors import TroubleError
+from harness.laws.prose import accuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,11 @@ def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path,
     for run in ended:
         for line in run.discrepancies:
             click.secho(words.printable(f"{run.experiment.scenario.name}: {line}"), fg="red")
+        for line in words.unproved(run):
+            click.secho(f"{run.experiment.scenario.name}: {line}", fg="red")
+        for verdict in run.violations:
+            click.secho(f"{run.experiment.scenario.name}: a law is violated:", fg="red")
+            click.echo(_indented("\n".join(accuse(verdict))))
         if run.settlement.reason:
             click.secho(f"{run.experiment.scenario.name}: {run.settlement.ending}, with this left:", fg="red")
             click.echo(_indented(run.settlement.reason))
@@ -49,7 +55,7 @@ def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path,
 
 def _table(runs: Sequence[Run]) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
-    for heading in ("", "Scenario", "Outcome", "Attempts", "Retry delay asked: observed"):
+    for heading in ("", "Scenario", "Outcome", "Attempts", "Retry delay asked: observed", "Laws"):
         table.add_column(heading)
     table.add_column("Time", justify="right")
     table.add_column("Wall time", justify="right")
@@ -60,6 +66,7 @@ def _table(runs: Sequence[Run]) -> Table:
             Text(words.outcome(run)),
             Text("\n".join(f"{task} {count}" for task, count in words.attempts(run))),
             Text("\n".join(words.delays(run)) or "-"),
+            Text(words.laws(run).replace(", ", "\n")),
             f"{run.timing.virtual_s:.1f} s",
             f"{run.wall_s:.1f} s",
             end_section=True,
@@ -73,6 +80,7 @@ def _print_lines(runs: Sequence[Run]) -> None:
         click.echo("       attempts: " + ", ".join(f"{task} {count}" for task, count in words.attempts(run)))
         for delay in words.delays(run):
             click.echo(f"       retry delay asked: observed  {delay}")
+        click.echo(f"       laws: {words.laws(run)}")
         click.echo(f"       time: {run.timing.virtual_s:.1f} s, wall time: {run.wall_s:.1f} s")
 
 

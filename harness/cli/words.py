@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.history.events import AttemptEnded, AttemptStarted
+from harness.laws.verdict import Ruling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.history.events import AnyEvent
     from harness.run.run import Run
+
+
+_RULINGS = {
+    Ruling.HOLDS: "hold",
+    Ruling.NOT_EXERCISED: "not exercised",
+    Ruling.UNDECIDED: "undecided",
+    Ruling.VIOLATED: "violated",
+}
 
 
 def printable(text: str) -> str:
@@ -63,6 +73,21 @@ def outcome(run: Run) -> str:
     if run.settlement.ending != "settled":
         return printable(f"{run.outcome} ({run.settlement.ending})")
     return printable(str(run.outcome))
+
+
+def laws(run: Run) -> str:
+    """Count what the laws say of a run."""
+    count = Counter(verdict.ruling for verdict in run.verdicts)
+    parts = [f"{count[ruling]} {_RULINGS[ruling]}" for ruling in Ruling if count[ruling]]
+    return ", ".join(parts)
+
+
+def unproved(run: Run) -> list[str]:
+    """Name the laws that a run was to show and did not."""
+    return [
+        printable(f"{verdict.law} was to be shown here and is {verdict.ruling.value}: {verdict.reason}")
+        for verdict in run.unproved
+    ]
 
 
 def real_time(reason: str) -> str:

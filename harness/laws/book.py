@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from harness.laws.verdict import Verdict
 
 LAWS = (*ordering.LAWS, *delivery.LAWS, *retries.LAWS, *chord.LAWS, *callbacks.LAWS, *states.LAWS)
+NAMES = tuple(law.name for law in LAWS)
 
 
 def judge(case: Case) -> tuple[Verdict, ...]:

@@ -10,14 +10,12 @@ from harness.errors import HarnessError, UsageError
 from harness.history.events import CanvasSent, OrderFailed, OrderRefused, RecorderReached
 from harness.history.outcome import Outcome, outcome
 from harness.journal import BROKEN
-from harness.laws.book import judge
-from harness.laws.case import Case
 from harness.laws.verdict import Ruling, Verdict
 from harness.run.discrepancies import discrepancies
+from harness.run.judging import judge_history
 from harness.run.provenance import provenance
 from harness.run.settling import Settlement, Settler
 from harness.run.timing import Timing, timing
-from harness.scenario import DELAY_TOLERANCE_S
 from harness.store import RunDirectory
 
 if TYPE_CHECKING:
@@ -50,6 +48,13 @@ class Run:
     def is_as_expected(self) -> bool:
         """Whether the run settled, everything came as the scenario says, and no law was violated."""
         return self.settlement.ending == "settled" and not self.discrepancies and not self.violations
+
+    @property
+    def unproved(self) -> tuple[Verdict, ...]:
+        """The laws that the scenario names and of which the run says nothing."""
+        named = self.experiment.scenario.laws
+        silent = (Ruling.NOT_EXERCISED, Ruling.UNDECIDED)
+        return tuple(one for one in self.verdicts if one.law in named and one.ruling in silent)
 
     @property
     def violations(self) -> tuple[Verdict, ...]:
@@ -112,7 +117,7 @@ def _conclude(
         history=history,
         outcome=came,
         discrepancies=tuple(discrepancies(experiment, history, came, testbed.clock.name)),
-        verdicts=judge(Case(history, late_s=DELAY_TOLERANCE_S[testbed.clock.name])),
+        verdicts=judge_history(history, testbed.clock.name),
         timing=timing(history, testbed.clock, testbed.clock_reason),
         wall_s=time.monotonic() - began,
     )

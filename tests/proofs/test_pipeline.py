@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.history.events import WorkerStarted
+from harness.laws.verdict import Ruling
 from harness.scenario import DELAY_TOLERANCE_S
 
 if TYPE_CHECKING:
@@ -57,6 +58,13 @@ def test_a_run_settles_and_loses_nothing(run: Run) -> None:
     assert run.settlement.ending == "settled", run.settlement.reason
     assert run.history.is_complete
     assert run.discrepancies == ()
+
+
+@in_every_scenario
+def test_no_law_is_violated_and_those_that_the_scenario_is_to_show_are_shown(run: Run) -> None:
+    assert run.violations == ()
+    assert run.unproved == ()
+    assert [verdict for verdict in run.verdicts if verdict.ruling is Ruling.UNDECIDED] == []
 
 
 @in_every_scenario

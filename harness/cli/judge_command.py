@@ -1,0 +1,72 @@
+"""`harness judge`: judge runs again, from what they have left, without Redis."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.laws.verdict import Verdict
+
+_VIOLATED, _UNPROVED = 1, 3
+
+
+@click.command(short_help="Judge runs again by every law, from their directories alone.")
+@click.argument("directories", nargs=-1, required=True, metavar="DIR...", type=click.Path(path_type=Path))
+@click.option("--all", "shows_all", is_flag=True, help="Also the laws that had nothing to judge.")
+def judge(directories: Sequence[Path], shows_all: bool) -> int:
+    """Judge the runs in these directories: each is a run's own, or one that holds runs.
+
+    The exit code is 0 if no law is violated, 1 if one is, 3 if a law that a scenario is to show was not shown.
+
+    \b
+    Examples:
+      harness judge harness-runs/2026-11-21T15-01-10
+      harness judge harness-runs/2026-11-21T15-01-10/flaky --all
+    """
+    code = 0
+    for directory in directories:
+        for run in _runs_in(directory):
+            code = max(code, _judge(run, shows_all=shows_all), key=(0, _UNPROVED, _VIOLATED).index)
+    return code
+
+
+def _runs_in(directory: Path) -> Iterator[Path]:
+    found = sorted(path.parent for path in (*directory.glob("experiment.json"), *directory.glob("*/experiment.json")))
+    if not found:
+        raise UsageError("a run's directory, or one that holds runs", str(directory), "name one of harness-runs")
+    yield from found
+
+
+def _judge(path: Path, *, shows_all: bool) -> int:
+    from harness.cli.words import printable  # noqa: PLC0415 - `harness --help` should not wait for it
+    from harness.laws.prose import accuse  # noqa: PLC0415
+    from harness.laws.verdict import Ruling  # noqa: PLC0415
+    from harness.run.judging import judge_directory  # noqa: PLC0415
+
+    verdicts, named = judge_directory(path)
+    click.secho(printable(str(path)), bold=True)
+    unproved = False
+    for verdict in verdicts:
+        must = verdict.law in named
+        if verdict.ruling is Ruling.NOT_EXERCISED and not must and not shows_all:
+            continue
+        unproved |= must and verdict.ruling in (Ruling.NOT_EXERCISED, Ruling.UNDECIDED)
+        click.echo(f"  {_mark(verdict)} {printable(str(verdict))}")
+        if verdict.ruling is Ruling.VIOLATED:
+            click.echo("\n".join(f"      {printable(line)}" for line in accuse(verdict)))
+    if any(verdict.ruling is Ruling.VIOLATED for verdict in verdicts):
+        return _VIOLATED
+    return _UNPROVED if unproved else 0
+
+
+def _mark(verdict: Verdict) -> str:
+    marks = {"holds": ("ok  ", "green"), "violated": ("DIFF", "red"), "undecided": ("?   ", "yellow")}
+    text, colour = marks.get(verdict.ruling.value, ("-   ", "bright_black"))
+    return click.style(text, fg=colour)

@@ -1,0 +1,37 @@
+"""Judges a run: while its testbed still stands, or from its directory at any later time."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from harness.errors import UsageError
+from harness.laws.book import judge
+from harness.laws.case import Case
+from harness.scenario import DELAY_TOLERANCE_S
+from harness.store import RunDirectory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.history.history import History
+    from harness.laws.verdict import Verdict
+
+
+def judge_history(history: History, clock: str) -> tuple[Verdict, ...]:
+    """Return what every law says of a history that was made under this clock."""
+    return judge(Case(history, late_s=DELAY_TOLERANCE_S[clock]))
+
+
+def judge_directory(path: Path) -> tuple[tuple[Verdict, ...], tuple[str, ...]]:
+    """Return what every law says of a run, and the laws that its scenario names."""
+    directory = RunDirectory(path)
+    try:
+        scenario = directory.read("experiment")["scenario"]
+        ended = directory.read("run")
+        clock, named = ended.get("clock", {}).get("clock", "real"), tuple(scenario.get("laws", ()))
+    except (OSError, json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(
+            "the directory of a run that came to its end", f"{path}: {error}", "see its logs, or make the run again"
+        ) from None
+    return judge_history(directory.history(), clock), named
