@@ -114,7 +114,8 @@ def test_an_attempt_that_gets_no_answer_ends_with_its_read_timeout(run: Run) -> 
     for attempt in run.history.attempts("TASK_A"):
         assert attempt.ended is not None
         took_s = (attempt.ended.virtual_ns - attempt.started.virtual_ns) / 1e9
-        assert 5 <= took_s <= 5 + LATE_S[run.timing.clock]
+        # Not when the answer came, after 8 s. How long its code took besides waiting is the machine's affair.
+        assert 5 <= took_s < 8
 
 
 @where_a_task_fails_for_good
