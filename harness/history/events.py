@@ -7,35 +7,23 @@ boot), `virtual_ns` (the testbed's clock, since 1970) and `index` (its place in 
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-import msgspec
-
-# What came out of a run as JSON: arguments, return values, signatures. Untrusted, and of any shape.
-Data = Any
+from harness.history.commands import (
+    Acked,
+    BodyClaimed,
+    ChordCounted,
+    Queued,
+    RecorderReached,
+    RecorderStarted,
+    ResultStored,
+    Unacked,
+)
+from harness.history.parts import Data, Event, Following, Pinned, PlannedTask, Raised, TaskOptions
 
 Role = Literal["supervisor", "redis", "service", "worker", "pool", "sender", "recorder", "clock", "harness"]
 Sender = Literal["experiment", "task", "chord", "retry", "worker"]
 Ending = Literal["succeeded", "failed", "retried", "rejected", "ignored"]
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True):
-    """One fact, where it was written down, and when."""
-
-    source_index: int
-    wall_ns: int
-    virtual_ns: int
-    source: str = ""
-    index: int = -1
-
-
-class Raised(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An exception as data: its full class name, its text, and the traceback if there was one."""
-
-    type: str
-    message: str
-    traceback: str = ""
-    bases: list[str] = []  # its class and those that it inherits from, by their full names
 
 
 # ---- processes ---------------------------------------------------------------------------------------------------
@@ -72,22 +60,6 @@ class WorkerStarted(Event, frozen=True, kw_only=True, tag=True):
     versions: dict[str, str]
 
 
-class TaskOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a task says of itself: the options on which Celery's promises depend. Exceptions by their full names."""
-
-    max_retries: int | None = 3
-    default_retry_delay: float = 180
-    autoretry_for: list[str] = []
-    dont_autoretry_for: list[str] = []
-    retry_backoff: float = 0
-    retry_backoff_max: float = 600
-    retry_jitter: bool = True
-    acks_late: bool = False
-    ignore_result: bool = False
-    time_limit: float | None = None
-    soft_time_limit: float | None = None
-
-
 class TasksKnown(Event, frozen=True, kw_only=True, tag=True):
     """A worker knows these tasks, by name. Celery's own are not among them."""
 
@@ -100,15 +72,6 @@ class ConnectionOpened(Event, frozen=True, kw_only=True, tag=True):
     address: str
 
 
-class Pinned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who kept the clock from jumping because of something outside of virtual time, towards whom, and for how long."""
-
-    pid: int
-    peer: str
-    pinned_s: float
-    waits: int
-
-
 class ClockMoved(Event, frozen=True, kw_only=True, tag=True):
     """The harness has held the testbed's clock again: how far ahead it is, and what it did since it was released."""
 
@@ -119,13 +82,6 @@ class ClockMoved(Event, frozen=True, kw_only=True, tag=True):
 
 
 # ---- what was asked for ------------------------------------------------------------------------------------------
-
-
-class PlannedTask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A task of the canvas and the id it will run under."""
-
-    task_id: str
-    task: str
 
 
 class CanvasSent(Event, frozen=True, kw_only=True, tag=True):
@@ -197,18 +153,6 @@ class WorkersAnswered(Event, frozen=True, kw_only=True, tag=True):
 # ---- messages ----------------------------------------------------------------------------------------------------
 
 
-class Following(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a message carries for afterwards: the next step of its chain, a callback, an errback."""
-
-    task: str  # `celery.chain`, `celery.group` and `celery.chord` for canvases
-    task_id: str | None
-    first_ids: list[str] = []  # of the tasks that are sent when its turn comes, where they are known already
-    args: Data = None
-    immutable: bool = False
-    group_id: str | None = None
-    chord_id: str | None = None
-
-
 class Sent(Event, frozen=True, kw_only=True, tag=True):
     """Somebody is about to publish a task's message. `Published` confirms it."""
 
@@ -227,9 +171,9 @@ class Sent(Event, frozen=True, kw_only=True, tag=True):
     group_id: str | None
     group_index: int | None
     chord_id: str | None
-    chain: list[Following] = []  # the steps to come, the next one first
-    callbacks: list[Following] = []
-    errbacks: list[Following] = []
+    chain: tuple[Following, ...] = ()  # the steps to come, the next one first
+    callbacks: tuple[Following, ...] = ()
+    errbacks: tuple[Following, ...] = ()
 
 
 class Published(Event, frozen=True, kw_only=True, tag=True):
@@ -367,68 +311,6 @@ class ErrbackCalled(Event, frozen=True, kw_only=True, tag=True):
     errback: str
     task_id: str
     exception: Raised
-
-
-# ---- Redis's own command stream -----------------------------------------------------------------------------------
-
-
-class RecorderStarted(Event, frozen=True, kw_only=True, tag=True):
-    """Every command from here on is seen by the recorder."""
-
-    redis_version: str
-
-
-class RecorderReached(Event, frozen=True, kw_only=True, tag=True):
-    """The recorder saw the harness's own marker pass: all commands before it are in its journal."""
-
-    marker: str
-
-
-class Queued(Event, frozen=True, kw_only=True, tag=True):
-    """Redis took a message into a queue."""
-
-    client: str
-    queue: str
-    task_id: str | None
-    delivery_tag: str | None
-
-
-class Unacked(Event, frozen=True, kw_only=True, tag=True):
-    """Redis remembers a message as handed over and not yet acknowledged."""
-
-    client: str
-    task_id: str | None
-    delivery_tag: str
-
-
-class Acked(Event, frozen=True, kw_only=True, tag=True):
-    """Redis forgot an unacknowledged message."""
-
-    client: str
-    delivery_tag: str
-
-
-class ResultStored(Event, frozen=True, kw_only=True, tag=True):
-    """Redis took a task's state."""
-
-    client: str
-    task_id: str
-    state: str | None
-
-
-class ChordCounted(Event, frozen=True, kw_only=True, tag=True):
-    """Redis took a header member's result into its chord's count."""
-
-    client: str
-    group_id: str
-    task_id: str | None
-
-
-class BodyClaimed(Event, frozen=True, kw_only=True, tag=True):
-    """A client became the one that sends a chord's body (Celery 5.7 and later; earlier ones do not claim)."""
-
-    client: str
-    group_id: str
 
 
 AnyEvent = (

@@ -26,15 +26,16 @@ from harness.history.events import (
     Revoked,
     Sent,
     StateRead,
-    TaskOptions,
     TasksKnown,
 )
 from harness.history.merge import merge
+from harness.history.parts import TaskOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.history.events import AnyEvent, Ending, Raised
+    from harness.history.events import AnyEvent, Ending
+    from harness.history.parts import Raised
     from harness.history.reader import CorruptLine
 
 NS = 1_000_000_000

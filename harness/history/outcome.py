@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from harness.history.events import Raised
     from harness.history.history import Attempt, History
+    from harness.history.parts import Raised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from harness.history.events import AttemptEnded, ChordCounted
+from harness.history.commands import ChordCounted
+from harness.history.events import AttemptEnded
 from harness.laws.law import HELD, Law
 from harness.laws.verdict import Evidence
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from harness.history.events import Sent
 
 if TYPE_CHECKING:
-    from harness.history.events import Following
     from harness.history.history import Attempt, History
+    from harness.history.parts import Following
 
 _CUT = {"length", "begins"}
 

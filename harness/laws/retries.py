@@ -14,8 +14,8 @@ from harness.semantics.retrying import delay_of, is_retried_automatically, most_
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.history.events import TaskOptions
     from harness.history.history import Attempt, History
+    from harness.history.parts import TaskOptions
     from harness.laws.case import Case
     from harness.laws.law import Finding
 

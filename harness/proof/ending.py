@@ -10,7 +10,7 @@ from harness.proof.timeline import timeline
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.history.events import Raised
+    from harness.history.parts import Raised
     from harness.run.run import Run
 
 Exceptions = type[BaseException] | tuple[type[BaseException], ...]

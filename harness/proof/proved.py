@@ -12,8 +12,8 @@ from harness.history.events import CanvasSent, ResultRead
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.history.events import Raised
     from harness.history.history import Attempt, History
+    from harness.history.parts import Raised
     from harness.laws.verdict import Verdict
     from harness.run.run import Run
 

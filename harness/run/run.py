@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError, UsageError
-from harness.history.events import CanvasSent, OrderFailed, OrderRefused, RecorderReached
+from harness.history.commands import RecorderReached
+from harness.history.events import CanvasSent, OrderFailed, OrderRefused
 from harness.history.outcome import Outcome, outcome
 from harness.journal import BROKEN
 from harness.laws.verdict import Ruling, Verdict

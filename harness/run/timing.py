@@ -9,8 +9,8 @@ from harness.history.events import ClockMoved, ProcessStarted
 
 if TYPE_CHECKING:
     from harness.clock.clock import Clock
-    from harness.history.events import Pinned
     from harness.history.history import History
+    from harness.history.parts import Pinned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

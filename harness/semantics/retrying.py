@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.history.events import Raised, RetryAsked, TaskOptions
+    from harness.history.events import RetryAsked
+    from harness.history.parts import Raised, TaskOptions
 
 
 @dataclass(frozen=True, slots=True)

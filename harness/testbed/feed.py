@@ -9,15 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from harness.history.events import (
-    AnyEvent,
-    ConnectionOpened,
-    ProcessDied,
-    ProcessStarted,
-    RecorderStarted,
-    TasksKnown,
-    WorkerStarted,
-)
+from harness.history.commands import RecorderStarted
+from harness.history.events import AnyEvent, ConnectionOpened, ProcessDied, ProcessStarted, TasksKnown, WorkerStarted
 from harness.history.reader import CorruptLine, JournalFolder
 
 if TYPE_CHECKING:

@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from harness.history import events
+from harness.history import events, parts
 from harness.history.history import History
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness.history.events import AnyEvent, Ending, Raised, Sender
+    from harness.history.events import AnyEvent, Ending, Sender
+    from harness.history.parts import Raised
 
 MS = 1_000_000
 START_NS = 1_700_000_000 * 1000 * MS
@@ -217,7 +218,7 @@ class Process:
     # ---- the rest ------------------------------------------------------------------------------------------------
 
     def canvas(self, *tasks: str, order: str = "order-1") -> None:
-        planned = [events.PlannedTask(task_id=f"id-{task}", task=task) for task in tasks]
+        planned = [parts.PlannedTask(task_id=f"id-{task}", task=task) for task in tasks]
         self.write(events.CanvasSent, order=order, canvas={}, result_id="id-of-the-result", planned=planned)
 
     def order_failed(self, order: str = "order-1") -> None:
@@ -250,7 +251,7 @@ def about(task: str, retries: int, task_id: str = "") -> dict[str, Any]:
 
 
 def raised(kind: str, message: str = "") -> Raised:
-    return events.Raised(type=f"builtins.{kind}", message=message)
+    return parts.Raised(type=f"builtins.{kind}", message=message)
 
 
 @pytest.fixture

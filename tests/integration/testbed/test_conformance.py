@@ -11,18 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import HarnessError
+from harness.history.commands import Acked, BodyClaimed, ChordCounted, Queued, RecorderStarted
 from harness.history.events import (
-    Acked,
     AttemptClosed,
     AttemptStarted,
-    BodyClaimed,
-    ChordCounted,
     ConnectionOpened,
     Delivered,
     ProcessDied,
     ProcessStarted,
-    Queued,
-    RecorderStarted,
     Sent,
     WorkerStarted,
 )

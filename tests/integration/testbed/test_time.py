@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.clock.clock import VirtualClock
-from harness.history.events import Acked, AttemptStarted, ClockMoved, Delivered, Expired, ProcessDied, Sent
+from harness.history.commands import Acked
+from harness.history.events import AttemptStarted, ClockMoved, Delivered, Expired, ProcessDied, Sent
 from harness.history.outstanding import Outstanding
 from harness.run.run import carry_out
 from harness.run.settling import Settler

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cli import words
-from harness.history.events import Raised
+from harness.history.parts import Raised
 from harness.run.settling import Settlement
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ import typing
 import msgspec
 import pytest
 
-from harness.history import events
-from harness.history.events import AnyEvent, Event
+from harness.history import events, parts
+from harness.history.events import AnyEvent
+from harness.history.parts import Event
 
 KINDS = typing.get_args(AnyEvent)
 
@@ -50,6 +51,6 @@ def test_events_come_back_from_json_as_they_went_in() -> None:
         task="A",
         retries=0,
         ending="failed",
-        exception=events.Raised(type="builtins.ValueError", message="no"),
+        exception=parts.Raised(type="builtins.ValueError", message="no"),
     )
     assert msgspec.json.Decoder(AnyEvent).decode(msgspec.json.encode(event)) == event

@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from harness.history.events import Raised
+from harness.history.parts import Raised
 from harness.probe.raised import raised
 
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.clock.clock import RealClock
-from harness.history.events import ClockMoved, Pinned
+from harness.history.events import ClockMoved
+from harness.history.parts import Pinned
 from harness.run.timing import Timing, timing
 
 if TYPE_CHECKING:

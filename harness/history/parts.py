@@ -1,0 +1,73 @@
+"""What events are made of: data that several kinds of them carry, or that has more than one field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+# What came out of a run as JSON: arguments, return values, signatures. Untrusted, and of any shape.
+Data = Any
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True):
+    """One fact, where it was written down, and when."""
+
+    source_index: int
+    wall_ns: int
+    virtual_ns: int
+    source: str = ""
+    index: int = -1
+
+
+class Raised(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An exception as data: its full class name, its text, and the traceback if there was one."""
+
+    type: str
+    message: str
+    traceback: str = ""
+    bases: list[str] = []  # its class and those that it inherits from, by their full names
+
+
+class TaskOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a task says of itself: the options on which Celery's promises depend. Exceptions by their full names."""
+
+    max_retries: int | None = 3
+    default_retry_delay: float = 180
+    autoretry_for: list[str] = []
+    dont_autoretry_for: list[str] = []
+    retry_backoff: float = 0
+    retry_backoff_max: float = 600
+    retry_jitter: bool = True
+    acks_late: bool = False
+    ignore_result: bool = False
+    time_limit: float | None = None
+    soft_time_limit: float | None = None
+
+
+class Pinned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who kept the clock from jumping because of something outside of virtual time, towards whom, and for how long."""
+
+    pid: int
+    peer: str
+    pinned_s: float
+    waits: int
+
+
+class PlannedTask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A task of the canvas and the id it will run under."""
+
+    task_id: str
+    task: str
+
+
+class Following(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a message carries for afterwards: the next step of its chain, a callback, an errback."""
+
+    task: str  # `celery.chain`, `celery.group` and `celery.chord` for canvases
+    task_id: str | None
+    first_ids: list[str] = []  # of the tasks that are sent when its turn comes, where they are known already
+    args: Data = None
+    immutable: bool = False
+    group_id: str | None = None
+    chord_id: str | None = None
