@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ import pytest
 
 from harness.history.outcome import outcome
 from harness.run.run import Run
+from harness.laws.verdict import Ruling, Verdict
 from harness.run.settling import Settlement
 from harness.run.timing import Timing
 from harness.scenario import Canvas, Conditions, Expected, Experiment, Scenario
@@ -34,19 +36,29 @@ def experiment() -> Callable[[str], Experiment]:
     return experiment
 
 
+HOLDS = Verdict(law="ordering.handed_on", ruling=Ruling.HOLDS, instances=2)
+
+
 @pytest.fixture
 def run_of(experiment: Callable[[str], Experiment], record: Record) -> Callable[..., Run]:
     """Return what makes a run of what was recorded."""
 
-    def run_of(name: str = "happy", settlement: Settlement | None = None, *discrepancies: str) -> Run:
+    def run_of(
+        name: str = "happy",
+        settlement: Settlement | None = None,
+        *discrepancies: str,
+        verdicts: tuple[Verdict, ...] = (HOLDS,),
+        laws: tuple[str, ...] = (),
+    ) -> Run:
         history = record.history()
         return Run(
-            experiment=experiment(name),
+            experiment=replace(one := experiment(name), scenario=replace(one.scenario, laws=laws)),
             directory=Path("runs") / name,
             settlement=settlement or Settlement(ending="settled"),
             history=history,
             outcome=outcome(history),
             discrepancies=discrepancies,
+            verdicts=verdicts,
             timing=Timing(clock="virtual", virtual_s=34.04),
             wall_s=1.25,
         )

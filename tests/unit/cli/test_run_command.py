@@ -10,6 +10,7 @@ from harness.campaign import EventsSeen, RunEnded, RunFailed, TestbedUp
 from harness.cli.main import commands
 from harness.cli.run_command import _command, _exit_code, _sort, run
 from harness.errors import HarnessError, UsageError
+from harness.laws.verdict import Ruling, Verdict
 from harness.run.settling import Settlement
 from harness.scenario import Conditions
 
@@ -31,6 +32,17 @@ OURS, THEIRS = HarnessError("a", "b", "c"), UsageError("a", "b", "c")
 def test_it_is_0_only_if_every_run_came_as_expected(run_of: MakeRun) -> None:
     assert _exit_code([run_of("one"), run_of("two")], []) == 0
     assert _exit_code([run_of("one"), run_of("two", None, "a difference")], []) == 1
+
+
+def test_a_violated_law_is_a_difference_and_one_that_was_not_shown_is_our_failure(run_of: MakeRun) -> None:
+    def told(ruling: Ruling, *laws: str) -> Run:
+        return run_of(verdicts=(Verdict(law="chord.body_once", ruling=ruling),), laws=laws)
+
+    assert _exit_code([told(Ruling.VIOLATED)], []) == 1
+    for silent in (Ruling.NOT_EXERCISED, Ruling.UNDECIDED):
+        assert _exit_code([told(silent)], []) == 0
+        assert _exit_code([told(silent, "chord.body_once")], []) == 3
+        assert _exit_code([told(silent, "chord.body_once"), told(Ruling.VIOLATED)], []) == 1
 
 
 @pytest.mark.parametrize("ending", ["settled with loss", "timed out"])

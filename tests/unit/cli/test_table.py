@@ -7,6 +7,7 @@ from harness.campaign import EventsSeen, RunEnded, RunFailed, TestbedUp, TimeIsR
 from harness.cli.display import display
 from harness.cli.table import show_results
 from harness.errors import HarnessError
+from harness.laws.verdict import Evidence, Ruling, Verdict
 from harness.run.settling import Settlement
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def test_without_a_terminal_a_run_is_told_in_plain_lines(
     assert lines == [
         "ok   happy: incomplete",
         "       attempts: A 1, B 0",
+        "       laws: 1 hold",
         "       time: 34.0 s, wall time: 1.2 s",
         "34.0 virtual seconds in 1.5 s of wall time",
         "1 of 1 as expected; everything is in runs",
@@ -100,3 +102,23 @@ def test_that_attempts_start_and_succeed_is_no_line_of_its_own(
     with display([experiment("happy")]) as show:
         show(EventsSeen(experiment("happy"), record.events))
     assert capsys.readouterr().out == ""
+
+
+def test_a_violated_law_is_told_with_its_sentence_its_source_and_its_evidence(
+    run_of: MakeRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evidence = Evidence(claim="D is sent once", expected="1 message", observed="2", events=(7, 9), steps=("by B",))
+    verdict = Verdict(law="chord.body_once", ruling=Ruling.VIOLATED, instances=1, evidence=(evidence,))
+    lines = shown(capsys, [run_of(verdicts=(verdict,))], [])
+    assert lines[0].startswith("DIFF happy")
+    assert "       laws: 1 violated" in lines
+    told = lines[lines.index("happy: a law is violated:") :]
+    assert told[1].strip() == "violated: chord.body_once: A chord's body is sent exactly once."
+    for line in ("expected: 1 message", "observed: 2", "by B", "events:   #7, #9"):
+        assert line in (one.strip() for one in told)
+
+
+def test_a_law_that_was_to_be_shown_and_was_not_is_told(run_of: MakeRun, capsys: pytest.CaptureFixture[str]) -> None:
+    verdict = Verdict(law="chord.body_once", ruling=Ruling.NOT_EXERCISED, reason="no chord")
+    lines = shown(capsys, [run_of(verdicts=(verdict,), laws=("chord.body_once",))], [])
+    assert "happy: chord.body_once was to be shown here and is not exercised: no chord" in lines
