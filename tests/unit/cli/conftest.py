@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.history.outcome import outcome
-from harness.run.run import Run
 from harness.laws.verdict import Ruling, Verdict
+from harness.run.run import Run
 from harness.run.settling import Settlement
 from harness.run.timing import Timing
 from harness.scenario import Canvas, Conditions, Expected, Experiment, Scenario
