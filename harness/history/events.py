@@ -2,7 +2,8 @@
 
 Owns names and fields. Refuses to know who writes them (probe, recorder, sender, supervisor) and what they prove (laws).
 Every event carries `source` and `source_index` (which journal, which line of it), `wall_ns` (real time since the host's
-boot), `virtual_ns` (the testbed's clock, since 1970) and `index` (its place in the merged history).
+boot), `virtual_ns` (the testbed's clock, since 1970) and `index` (its place in the merged history). What Redis itself
+has seen is in `redis_events`.
 """
 
 from __future__ import annotations
@@ -11,22 +12,24 @@ from typing import Any, Literal
 
 import msgspec
 
+from harness.history.fact import Event
+from harness.history.redis_events import (
+    Acked,
+    BodyClaimed,
+    ChordCounted,
+    Queued,
+    RecorderReached,
+    RecorderStarted,
+    ResultStored,
+    Unacked,
+)
+
 # What came out of a run as JSON: arguments, return values, signatures. Untrusted, and of any shape.
 Data = Any
 
 Role = Literal["supervisor", "redis", "service", "worker", "pool", "sender", "recorder", "clock", "harness"]
 Sender = Literal["experiment", "task", "chord", "retry", "worker"]
 Ending = Literal["succeeded", "failed", "retried", "rejected", "ignored"]
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True):
-    """One fact, where it was written down, and when."""
-
-    source_index: int
-    wall_ns: int
-    virtual_ns: int
-    source: str = ""
-    index: int = -1
 
 
 class Raised(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -325,68 +328,6 @@ class ErrbackCalled(Event, frozen=True, kw_only=True, tag=True):
     errback: str
     task_id: str
     exception: Raised
-
-
-# ---- Redis's own command stream -----------------------------------------------------------------------------------
-
-
-class RecorderStarted(Event, frozen=True, kw_only=True, tag=True):
-    """Every command from here on is seen by the recorder."""
-
-    redis_version: str
-
-
-class RecorderReached(Event, frozen=True, kw_only=True, tag=True):
-    """The recorder saw the harness's own marker pass: all commands before it are in its journal."""
-
-    marker: str
-
-
-class Queued(Event, frozen=True, kw_only=True, tag=True):
-    """Redis took a message into a queue."""
-
-    client: str
-    queue: str
-    task_id: str | None
-    delivery_tag: str | None
-
-
-class Unacked(Event, frozen=True, kw_only=True, tag=True):
-    """Redis remembers a message as handed over and not yet acknowledged."""
-
-    client: str
-    task_id: str | None
-    delivery_tag: str
-
-
-class Acked(Event, frozen=True, kw_only=True, tag=True):
-    """Redis forgot an unacknowledged message."""
-
-    client: str
-    delivery_tag: str
-
-
-class ResultStored(Event, frozen=True, kw_only=True, tag=True):
-    """Redis took a task's state."""
-
-    client: str
-    task_id: str
-    state: str | None
-
-
-class ChordCounted(Event, frozen=True, kw_only=True, tag=True):
-    """Redis took a header member's result into its chord's count."""
-
-    client: str
-    group_id: str
-    task_id: str | None
-
-
-class BodyClaimed(Event, frozen=True, kw_only=True, tag=True):
-    """A client became the one that sends a chord's body (Celery 5.7 and later; earlier ones do not claim)."""
-
-    client: str
-    group_id: str
 
 
 AnyEvent = (
