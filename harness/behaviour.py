@@ -10,6 +10,8 @@ performs them in the worker. Everything else of Celery stays real.
 from __future__ import annotations
 
 import json
+import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,16 +41,64 @@ def returns(value: Any = None) -> Step:
 def raises(exception: type[BaseException] | BaseException) -> Step:
     """Raise an exception, given as a class or as an instance, without running the task's own code."""
     kind = exception if isinstance(exception, type) else type(exception)
-    arguments = () if isinstance(exception, type) else exception.args
     if not issubclass(kind, BaseException):
         raise UsageError("an exception to raise", exception, "give its class, or one that you have made")
     if "<locals>" in kind.__qualname__ or kind.__module__ == "__main__":
         raise UsageError("an exception class that a worker can import", kind, "define it at the top of a module")
+    arguments: tuple[Any, ...] = ()
+    attributes = None
+    if isinstance(exception, type):
+        _refuse_without_arguments(kind)
+    else:
+        arguments, attributes = exception.args, _attributes(exception)
     try:
-        json.dumps(arguments)
+        json.dumps([arguments, attributes])
     except (TypeError, ValueError):
-        raise UsageError("an exception whose arguments JSON can hold", arguments, "give it texts and numbers") from None
-    return Step({"do": "raise", "class": f"{kind.__module__}:{kind.__qualname__}", "arguments": list(arguments)})
+        raise UsageError(
+            "an exception whose arguments and attributes JSON can hold",
+            repr(arguments) if attributes is None else f"{arguments!r} and {attributes!r}",
+            "give it texts and numbers, or have the task's own code raise it",
+        ) from None
+    return Step(
+        {
+            "do": "raise",
+            "class": f"{kind.__module__}:{kind.__qualname__}",
+            "file": _file_of(kind.__module__),
+            "arguments": list(arguments),
+            "attributes": attributes,
+        }
+    )
+
+
+def _refuse_without_arguments(kind: type[BaseException]) -> None:
+    """Refuse a class that cannot be made as it is; better here than in a worker, where that would be the failure."""
+    try:
+        kind()
+    except Exception as error:  # noqa: BLE001 - its constructor is somebody else's
+        raise UsageError(
+            "an exception class that can be made without arguments",
+            f"{kind.__qualname__}, which raises {type(error).__name__}: {error}",
+            f"give one that you have made: raises({kind.__name__}(...))",
+        ) from None
+
+
+def _attributes(exception: BaseException) -> dict[str, Any] | None:
+    """Return what an exception consists of besides its arguments; None if these alone make it what it is.
+
+    A constructor may take something else than it hands on as `args`: then its class cannot be called with them.
+    """
+    try:
+        again = type(exception)(*exception.args)
+    except Exception:  # noqa: BLE001 - as above
+        return vars(exception)
+    is_the_same = again.args == exception.args and vars(again) == vars(exception)
+    return None if is_the_same else vars(exception)
+
+
+def _file_of(module: str) -> str | None:
+    """Return where a module of one file comes from: a test's may have a name that leads nowhere."""
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return None if file is None or file.endswith("__init__.py") else file
 
 
 def calls_through() -> Step:
@@ -58,8 +108,10 @@ def calls_through() -> Step:
 
 def sleeps(seconds: float, then: Step | None = None) -> Step:
     """Wait by the testbed's clock, then do something else: by default run the task's own code."""
-    if seconds < 0:
-        raise UsageError("a time to sleep of no less than nothing", seconds, "give seconds")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
+        raise UsageError("a time to sleep, of no less than nothing and less than for ever", seconds, "give seconds")
+    if then is not None and not isinstance(then, Step):
+        raise UsageError("a step to do after a sleep", then, "use raises(...), returns(...) or calls_through()")
     return Step({"do": "sleep", "seconds": seconds, "then": (then or calls_through()).data})
 
 
@@ -70,6 +122,8 @@ def encode(behaviour: Mapping[Any, Script]) -> dict[str, Any]:
         name = task if isinstance(task, str) else getattr(task, "name", None)
         if not isinstance(name, str):
             raise UsageError("a task, or its name, for what shall behave otherwise", task, "write `task.name`")
+        if name in encoded:
+            raise UsageError(f"one script for {name}", "two: by its name and by itself", "leave one of them out")
         if isinstance(script, Step):
             encoded[name] = script.data
         elif isinstance(script, Sequence) and all(isinstance(step, Step) for step in script):

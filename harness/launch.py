@@ -7,6 +7,7 @@ traceback. Run by its file and not by `-m`, because a search path may have a fol
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 import traceback
@@ -68,7 +69,7 @@ def _found(name: str, file: str | None) -> Celery:
 
 def _is_ours(file: str) -> bool:
     """Say whether a frame is the harness's or the machinery of imports: nobody who mends an app wants to read it."""
-    return file.startswith((_OWN_PARENT + "/harness/", "<frozen importlib"))
+    return file.startswith((_OWN_PARENT + "/harness/", "<frozen importlib", importlib.__path__[0]))
 
 
 def _give_up(expected: str, found: str, remedy: str) -> NoReturn:

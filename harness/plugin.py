@@ -90,6 +90,10 @@ def prove(
 
     marked: dict[str, Any] = {}
     for mark in reversed(list(request.node.iter_markers("testbed"))):  # what is nearer to the test goes before
+        if len(mark.args) > 1:
+            from harness.errors import UsageError  # noqa: PLC0415 - as above
+
+            raise UsageError("@pytest.mark.testbed(app, option=value)", mark.args, "name what comes after the app")
         marked |= mark.kwargs | ({"app": mark.args[0]} if mark.args else {})
     option = request.config.getoption
     return Prover(

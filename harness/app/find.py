@@ -26,7 +26,8 @@ def find_app(name: str, file: str | None = None) -> Celery:
     if file is not None:
         load(module, file)
     # `celery -A` asks a module for `app` and `celery`; what is named outright may be anything, so it is taken as it is.
-    found: Any = _attribute(import_module(module), attribute, name) if attribute else find_by_celerys_rules(name)
+    import_module(module if attribute else module.partition(".")[0])  # Celery says what is missing by a page of frames
+    found: Any = _attribute(sys.modules[module], attribute, name) if attribute else find_by_celerys_rules(name)
     if not isinstance(found, Celery) and callable(found) and not hasattr(found, "extensions"):
         found = found()
     found = getattr(found, "extensions", {}).get("celery", found)  # how Flask apps carry theirs

@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.app.find import load
 from harness.journal import TESTBED_VARIABLE
 
 if TYPE_CHECKING:
@@ -87,17 +88,23 @@ def _scriptable(task: Any, code: Callable[..., Any], behaviour: Behaviour) -> Ca
         match step:
             case {"do": "return", "value": value}:
                 return value
-            case {"do": "raise", "class": name, "arguments": arguments}:
-                raise _class(name)(*arguments)
+            case {"do": "raise"}:
+                raise _exception(step)
             case _:
                 return code(*args, **kwargs)
 
     return scriptable
 
 
-def _class(name: str) -> type[BaseException]:
-    module, _, path = name.partition(":")
-    found: Any = import_module(module)
+def _exception(step: Mapping[str, Any]) -> BaseException:
+    """Make an exception: by its constructor or, where that takes something else, from its state."""
+    module, _, path = step["class"].partition(":")
+    found: Any = import_module(module) if step["file"] is None else load(module, step["file"])
     for part in path.split("."):
         found = getattr(found, part)
-    return found  # type: ignore[no-any-return] # `harness.behaviour.raises` named an exception
+    if step["attributes"] is None:
+        return found(*step["arguments"])  # type: ignore[no-any-return] # what `harness.behaviour.raises` has tried
+    exception: BaseException = found.__new__(found, *step["arguments"])
+    exception.args = tuple(step["arguments"])
+    vars(exception).update(step["attributes"])
+    return exception

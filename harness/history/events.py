@@ -2,14 +2,17 @@
 
 Owns names and fields. Refuses to know who writes them (probe, recorder, sender, supervisor) and what they prove (laws).
 Every event carries `source` and `source_index` (which journal, which line of it), `wall_ns` (real time since the host's
-boot), `virtual_ns` (the testbed's clock, since 1970) and `index` (its place in the merged history).
+boot), `virtual_ns` (the testbed's clock, since 1970) and `index` (its place in the merged history). What Redis itself
+has seen is in `redis_events`.
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-from harness.history.commands import (
+from harness.history.fact import Event
+from harness.history.parts import Data, Following, Pinned, PlannedTask, Raised, TaskOptions
+from harness.history.redis_events import (
     Acked,
     BodyClaimed,
     ChordCounted,
@@ -19,7 +22,6 @@ from harness.history.commands import (
     ResultStored,
     Unacked,
 )
-from harness.history.parts import Data, Event, Following, Pinned, PlannedTask, Raised, TaskOptions
 
 Role = Literal["supervisor", "redis", "service", "worker", "pool", "sender", "recorder", "clock", "harness"]
 Sender = Literal["experiment", "task", "chord", "retry", "worker"]

@@ -10,16 +10,6 @@ import msgspec
 Data = Any
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True):
-    """One fact, where it was written down, and when."""
-
-    source_index: int
-    wall_ns: int
-    virtual_ns: int
-    source: str = ""
-    index: int = -1
-
-
 class Raised(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An exception as data: its full class name, its text, and the traceback if there was one."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from harness.history.commands import ChordCounted
 from harness.history.events import AttemptEnded
+from harness.history.redis_events import ChordCounted
 from harness.laws.law import HELD, Law
 from harness.laws.verdict import Evidence
 

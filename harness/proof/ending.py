@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from harness.errors import UsageError
 from harness.laws.prose import accuse
 from harness.proof.timeline import timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from harness.history.outstanding import Unfinished
     from harness.history.parts import Raised
     from harness.run.run import Run
 
@@ -20,44 +22,107 @@ class ProofFailedError(AssertionError):
     """A canvas did not come to the end that was asked for."""
 
 
+class Complaint(NamedTuple):
+    """What is wrong with an ending, in the three parts of `harness.errors`; its parts may be several lines long."""
+
+    expected: str
+    found: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"expected: {self.expected}\n   found: {self.found}\n   to do: {self.remedy}"
+
+
+def refuse_no_exceptions(raises: object) -> None:
+    """Refuse what `raises` cannot mean, before anything is run."""
+    kinds = raises if isinstance(raises, tuple) else (raises,)
+    if raises is not None and not (
+        kinds and all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds)
+    ):
+        raise UsageError("raises=... to be an exception class, or a tuple of some", raises, "write raises=SomeError")
+
+
 def refuse_other_ending(run: Run, raises: Exceptions | None) -> None:
     """Fail unless the run settled without a loss, and succeeded or failed as was asked for."""
     complaints = list(_complaints(run, raises))
     if complaints:
-        raise ProofFailedError("\n".join([*complaints, "", *_account(run)]))
+        raise ProofFailedError("\n".join([*map(str, complaints), "", *_account(run)]))
 
 
-def _complaints(run: Run, raises: Exceptions | None) -> Iterator[str]:
-    settlement, outcome = run.settlement, run.outcome
+def _complaints(run: Run, raises: Exceptions | None) -> Iterator[Complaint]:
     for verdict in run.violations:
-        yield from accuse(verdict)
+        found = "\n".join(accuse(verdict))
+        yield Complaint(
+            f"the law {verdict.law} to hold", found, "see whether it is the app, or Celery itself, that breaks it"
+        )
+    settlement = run.settlement
     match settlement.ending:
         case "timed out":
-            budget_s = run.experiment.scenario.budget_s
-            yield f"the canvas did not end in {budget_s:g} s of the testbed's time (budget_s), with this left:"
-            yield settlement.reason
-            return
+            yield Complaint(
+                f"the canvas to end in {run.experiment.scenario.budget_s:g} s of the testbed's time (budget_s)",
+                f"this left:\n{settlement.reason}",
+                "mend what is waited for or, if it does take that long, ask for more: prove(..., budget_s=...)",
+            )
         case "settled with loss":
-            yield "something was lost, and can never come to its end:"
-            yield settlement.reason
-            return
+            yield Complaint(
+                "every task that was sent to come to its end",
+                f"a loss, which can never come to its end:\n{settlement.reason}",
+                _remedy_of_loss(settlement.left),
+            )
         case _:
-            yield from run.discrepancies
-    if raises is not None:
-        if outcome.kind != "error":
-            yield f"expected to fail with {_names(raises)}, but found {outcome}"
-        elif outcome.exception is None or not _is_one(outcome.exception, raises):
-            yield f"expected to fail with {_names(raises)}, but found {outcome}{_told(outcome.exception)}"
-        return
-    if outcome.kind != "success":
-        yield f"expected to succeed, but found {outcome}{_told(outcome.exception)}"
-        return
+            for line in run.discrepancies:
+                yield Complaint("a record without gaps", line, "run it again, and see the logs if that does not help")
+            yield from _unwanted(run) if raises is None else _unraised(run, raises)
+
+
+def _remedy_of_loss(left: tuple[Unfinished, ...]) -> str:
+    if any("died" in message.where for message in left):
+        return "see the log of the worker that died; acks_late and reject_on_worker_lost let a task survive that"
+    return "see where it was last; a queue that no worker consumes is named by @pytest.mark.testbed(queues=[...])"
+
+
+def _unraised(run: Run, raises: Exceptions) -> Iterator[Complaint]:
+    """Complain of a run that did not fail with what it should have failed with."""
+    outcome = run.outcome
+    expected = f"the canvas to fail with {_names(raises)}"
+    if outcome.kind != "error":
+        yield Complaint(expected, _found(run), "leave `raises` out if it shall succeed, else see why nothing failed")
+    elif outcome.exception is None or not _is_one(outcome.exception, raises):
+        yield Complaint(expected, _found(run), _ask_for(outcome.exception))
+
+
+def _unwanted(run: Run) -> Iterator[Complaint]:
+    """Complain of a run that did not succeed, or of what it called and what failed then."""
+    outcome = run.outcome
     planned = {task.task_id for task in run.history.canvas.planned} if run.history.canvas else set()
-    last = {attempt.started.task_id: attempt for attempt in run.history.attempts()}
-    for task_id, attempt in last.items():
-        if task_id not in planned and attempt.ending in ("failed", "rejected"):
-            told = _told(attempt.exception)
-            yield f"the canvas succeeded, but {attempt.started.task}, which it called, failed{told}"
+    if outcome.kind == "error":
+        yield Complaint("the canvas to succeed", _found(run), f"mend it; {_ask_for(outcome.exception)}")
+    elif not planned:
+        yield Complaint("something to be sent", "no task was", "prove what sends: nothing is proved by nothing")
+    elif outcome.kind != "success":
+        yield Complaint("the canvas to succeed", _found(run), "see what became of what never ran, below")
+    else:
+        last = {attempt.started.task_id: attempt for attempt in run.history.attempts()}
+        for task_id, attempt in last.items():
+            if task_id not in planned and attempt.ending in ("failed", "rejected"):
+                found = f"{attempt.started.task} failed{_told(attempt.exception)}"
+                yield Complaint(
+                    "what the canvas calls or sends to succeed as well", found, f"mend {attempt.started.task}"
+                )
+
+
+def _found(run: Run) -> str:
+    outcome = run.outcome
+    never_ran = ", ".join(outcome.never_ran)
+    if outcome.kind == "incomplete":
+        return f"no failure, but {never_ran} never ran" if never_ran else "no failure, and no success"
+    return f"{outcome}{_told(outcome.exception)}"
+
+
+def _ask_for(exception: Raised | None) -> str:
+    if exception is None:
+        return "see the account below"
+    return f"if it shall fail so, ask for that: raises={exception.type.rpartition('.')[2]}"
 
 
 def _is_one(exception: Raised, raises: Exceptions) -> bool:
@@ -80,8 +145,6 @@ def _told(exception: Raised | None) -> str:
 def _account(run: Run) -> Iterator[str]:
     """Tell what happened: who failed, attempt by attempt, what never ran, and where the rest is."""
     yield from timeline(run.history)
-    if run.outcome.never_ran:
-        yield f"never ran: {', '.join(run.outcome.never_ran)}"
     if run.outcome.exception is not None and run.outcome.exception.traceback:
         yield ""
         yield run.outcome.exception.traceback.rstrip()

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from celery import Celery
+
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,13 +21,19 @@ if TYPE_CHECKING:
 def app_of(app: object) -> tuple[str, str | None]:
     """Return the name of an app that was given as a name or as itself, and its module's file if that may be needed."""
     if isinstance(app, str):
+        if not app.strip():
+            raise UsageError("an app's name", app, "write app='module:attribute'")
         return app, _file_of(sys.modules.get(app.partition(":")[0]))
     wanted = _itself(app)
+    if not (isinstance(wanted, Celery) or hasattr(wanted, "extensions") or callable(wanted)):
+        raise UsageError("an app, its name, or a factory", app, "write app='module:attribute'")
+    # Under the name by which a module is imported, which need not be what it calls itself (os.path). Celery's own
+    # modules hold an app too, for whoever has none (celery/_state.py, `default_app`): no worker would find that there.
     found = [
-        (module, attribute)
-        for module in list(sys.modules.values())
+        (name, module, attribute)
+        for name, module in list(sys.modules.items())
         for attribute, value in list(getattr(module, "__dict__", {}).items())
-        if value is wanted and module.__name__ != "__main__"
+        if value is wanted and name != "__main__" and name.partition(".")[0] != "celery"
     ]
     if not found:
         raise UsageError(
@@ -35,21 +43,30 @@ def app_of(app: object) -> tuple[str, str | None]:
         )
     # The module that calls itself the app's (`app.main`), else the one that is not a test, else the first.
     main = getattr(wanted, "main", None)
-    module, attribute = min(found, key=lambda pair: (pair[0].__name__ != main, _is_test(pair[0])))
-    return f"{module.__name__}:{attribute}", _file_of(module)
+    name, module, attribute = min(found, key=lambda place: (place[0] != main, _is_test(place[0])))
+    return f"{name}:{attribute}", _file_of(module)
 
 
 def function_of(function: Callable[..., Any]) -> tuple[str, str | None]:
     """Return the name of a function that the sender shall call, and its module's file."""
     name = getattr(function, "__qualname__", "")
-    module = sys.modules.get(getattr(function, "__module__", None) or "")
-    if module is None or module.__name__ == "__main__" or not name or "<" in name:
+    module_name = getattr(function, "__module__", None) or ""
+    module = sys.modules.get(module_name)
+    if module is None or module_name == "__main__" or _at(module, name) != function:
         raise UsageError(
             "a function that the sender can import",
             function,
             "define it at the top of a module, not inside of a function; give it arguments by functools.partial",
         )
-    return f"{module.__name__}:{name}", _file_of(module)
+    return f"{module_name}:{name}", _file_of(module)
+
+
+def _at(module: ModuleType, path: str) -> object:
+    """Return what is at a path of attributes in a module; None if nothing is, as with what a function has inside."""
+    found: object = module
+    for part in path.split("."):
+        found = getattr(found, part, None)
+    return found
 
 
 def _itself(app: object) -> object:
@@ -64,6 +81,6 @@ def _file_of(module: ModuleType | None) -> str | None:
     return None if file is None or file.endswith("__init__.py") else file
 
 
-def _is_test(module: ModuleType) -> bool:
-    name = module.__name__.rpartition(".")[2]
+def _is_test(module: str) -> bool:
+    name = module.rpartition(".")[2]
     return name.startswith("test_") or name.endswith("_test") or name == "conftest"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from harness.behaviour import encode
 from harness.errors import TroubleError, UsageError
 from harness.proof.canvases import canvas_of
-from harness.proof.ending import ProofFailedError, refuse_other_ending
+from harness.proof.ending import ProofFailedError, refuse_no_exceptions, refuse_other_ending
 from harness.proof.proved import Proved
-from harness.proof.wishes import BUDGET_S, Wishes, wishes_of
+from harness.proof.wishes import BUDGET_S, Wishes, seconds, wishes_of
 from harness.run.run import carry_out
 from harness.scenario import Conditions, Experiment, Scenario
 from harness.testbed.timekeeping import is_virtual
@@ -69,15 +69,17 @@ class Prover:
     def _prove(
         self, canvas: object, raises: Exceptions | None, behaviour: Mapping[Any, Script], budget_s: float | None
     ) -> Proved:
+        refuse_no_exceptions(raises)
+        what = canvas_of(canvas)
         wishes = wishes_of(self._marked, self._defaults, self._app(canvas), self._folders)
         scenario = Scenario(
             name=f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', self._test).strip('-.') or 'test'}-{next(self._numbers)}",
             title=self._test,
             app=wishes.app,
-            canvas=canvas_of(canvas),
+            canvas=what,
             behaviour=encode(behaviour),
             surroundings=wishes.surroundings,
-            budget_s=budget_s or wishes.budget_s or _budget_s(wishes),
+            budget_s=seconds(budget_s) or wishes.budget_s or _budget_s(wishes),
         )
         testbed = self._testbeds.get(wishes, scenario, wishes.conditions)
         is_clean = False

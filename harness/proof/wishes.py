@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.errors import UsageError
 from harness.proof.naming import app_of
 from harness.scenario import CLOCKS, POOLS, TESTBEDS, Conditions, Surroundings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 # A run that has not come to its end by then never will: above Celery's visibility time-out of an hour, and in virtual
 # time a matter of seconds. In real time nobody would wait that long.
@@ -71,8 +69,18 @@ def wishes_of(marked: Mapping[str, Any], defaults: Conditions, app: object, fold
             concurrency=_count("concurrency", marked.get("concurrency", defaults.concurrency)),
             redis_server=defaults.redis_server,
         ),
-        budget_s=marked.get("budget_s"),
+        budget_s=seconds(marked.get("budget_s")),
     )
+
+
+def seconds(budget_s: object) -> float | None:
+    """Return how much time a canvas may take, if anything is said about it."""
+    if budget_s is None:
+        return None
+    is_number = isinstance(budget_s, int | float) and not isinstance(budget_s, bool)
+    if not is_number or not 0 < budget_s < math.inf:  # type: ignore[operator]
+        raise UsageError("budget_s to be a number of seconds, more than none", budget_s, "write budget_s=60")
+    return float(budget_s)  # type: ignore[arg-type]
 
 
 def _search_path(folders: Iterable[str]) -> tuple[str, ...]:
@@ -87,7 +95,8 @@ def _environment(wanted: object) -> dict[str, str]:
 
 
 def _queues(wanted: object) -> tuple[str, ...]:
-    if isinstance(wanted, str) or not all(isinstance(name, str) for name in wanted):  # type: ignore[attr-defined]
+    is_list = isinstance(wanted, Iterable) and not isinstance(wanted, str | Mapping)
+    if not is_list or not all(isinstance(name, str) for name in wanted):  # type: ignore[attr-defined]
         raise UsageError("queues=[...] of names", wanted, "write queues=['one', 'two']")
     return tuple(wanted)  # type: ignore[arg-type]
 

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError, UsageError
-from harness.history.commands import RecorderReached
 from harness.history.events import CanvasSent, OrderFailed, OrderRefused
 from harness.history.outcome import Outcome, outcome
+from harness.history.redis_events import RecorderReached
 from harness.journal import BROKEN
 from harness.laws.verdict import Ruling, Verdict
 from harness.run.discrepancies import discrepancies
@@ -87,7 +87,8 @@ def carry_out(
         settler = Settler(testbed, watch)
         scenario = experiment.scenario
         _carry_out_order(testbed, settler, failures, "script", behaviour=dict(scenario.behaviour))
-        order = testbed.order("send", canvas=asdict(scenario.canvas))
+        ahead_s = round((testbed.clock.now_ns() - time.time_ns()) / 1e9, 3)  # what may be made of moments in a canvas
+        order = testbed.order("send", canvas=asdict(scenario.canvas), ahead_s=ahead_s)
         settlement = settler.settle([order], scenario.budget_s)
         _refuse_failed(failures)
         for canvas in canvases:

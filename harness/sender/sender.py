@@ -81,10 +81,10 @@ class Sender:
         behaviour_at_hand().write(behaviour)
         self._journal.append("BehaviourScripted", order=order, behaviour=behaviour)
 
-    def _send(self, order: str, canvas: dict[str, Any]) -> None:
+    def _send(self, order: str, canvas: dict[str, Any], ahead_s: float = 0.0) -> None:
         """Send a canvas: build it, take it as it was given, or have the author's own code send."""
         sending = Sending(self._app)
-        sent, result = sending.send(canvas)
+        sent, result = sending.send(canvas, ahead_s)
         self._results[order] = result
         self._journal.append(
             "CanvasSent",
@@ -111,16 +111,10 @@ class Sender:
 
     def _read_result(self, order: str, of: str) -> None:
         """Read what a canvas came to, in the serializer in which the app itself would have got it."""
-        result = self._results.pop(of, None)
-        if not _is_there(result):
-            self._journal.append(
-                "ResultRead", order=order, content_type="", content_encoding="", body="", part=0, parts=1
-            )
-            return
-        kind, encoding, body = encode(_value(result), self._app.conf.result_serializer)
+        kind, encoding, body = self._encoded(self._results.pop(of, None))
         text = base64.b64encode(body).decode()
         # Journals cut what is long, for they are meant to be read; this is not.
-        parts = [text[at : at + _LONGEST_PART] for at in range(0, len(text), _LONGEST_PART)]
+        parts = [text[at : at + _LONGEST_PART] for at in range(0, len(text), _LONGEST_PART)] or [""]
         for number, part in enumerate(parts):
             self._journal.append(
                 "ResultRead",
@@ -131,6 +125,18 @@ class Sender:
                 part=number,
                 parts=len(parts),
             )
+
+    def _encoded(self, result: Any) -> tuple[str, str, bytes]:
+        """Return content type, encoding and bytes of what there is to read; all of them empty where nothing is."""
+        nothing = "", "", b""
+        if not _is_there(result):
+            return nothing
+        try:
+            return encode(_value(result), self._app.conf.result_serializer)
+        except Exception:
+            if _is_stored(result):
+                raise
+            return nothing  # an author's own code may return anything: the response of a view, say
 
     def _answer(self, order: str, workers: int) -> None:
         """Have every worker's main loop go round three times.
@@ -143,15 +149,30 @@ class Sender:
         self._journal.append("WorkersAnswered", order=order, workers=[name for answer in answers for name in answer])
 
 
+def _members(result: Any) -> list[Any] | None:
+    """Return what a result is made of: a group's, and those that own code returned in a list."""
+    if isinstance(result, GroupResult):
+        return list(result.results or ())
+    return list(result) if isinstance(result, list | tuple) else None
+
+
+def _is_stored(result: Any) -> bool:
+    """Say whether a result is one of Celery's."""
+    members = _members(result)
+    return isinstance(result, ResultBase) if members is None else any(map(_is_stored, members))
+
+
 def _is_there(result: Any) -> bool:
     """Say whether everything that a result stands for has succeeded and was stored."""
-    if isinstance(result, GroupResult):
-        return all(_is_there(member) for member in result.results or ())
+    members = _members(result)
+    if members is not None:
+        return all(map(_is_there, members))
     return not isinstance(result, ResultBase) or result.state == "SUCCESS"
 
 
 def _value(result: Any) -> Any:
     """Return what a settled result holds: a group's as a list, and what is no result of Celery's as it is."""
-    if isinstance(result, GroupResult):
-        return [_value(member) for member in result.results or ()]
+    members = _members(result)
+    if members is not None and _is_stored(result):
+        return [_value(member) for member in members]
     return result.result if isinstance(result, ResultBase) else result

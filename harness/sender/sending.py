@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _CANVAS_KINDS = {"celery.chain": ("tasks",), "celery.group": ("tasks",), "celery.chord": ("header", "body")}
+_MAPPING_KINDS = ("celery.map", "celery.starmap", "celery.chunks")
+_CALLBACKS, _MOMENTS = ("link", "link_error"), ("eta", "expires")
 
 
 class Sending:
@@ -33,19 +36,24 @@ class Sending:
         self._app = app
         self.planned: dict[str, str] = {}  # by task id
 
-    def send(self, canvas: dict[str, Any]) -> tuple[Any, Any]:
-        """Send, and return the signature as data (None where there is none) and the result to read later."""
+    def send(self, canvas: dict[str, Any], ahead_s: float = 0.0) -> tuple[Any, Any]:
+        """Send, and return the signature as data (None where there is none) and the result to read later.
+
+        `ahead_s` is how far the testbed's clock is ahead of the one by which a given canvas was made.
+        """
         match canvas:
             case {"kind": "given", "content_type": kind, "content_encoding": encoding, "body": body}:
-                signature = maybe_signature(decode(kind, encoding, base64.b64decode(body)), app=self._app)
-                refuse_unknown(self._app, {name for _, name in _tasks([signature], ids=False)})
+                data = decode(kind, encoding, base64.b64decode(body))
+                refuse_unknown(self._app, sorted({part["task"] for part in _parts(data)}))
+                _postpone(data, timedelta(seconds=ahead_s))
+                signature = maybe_signature(data, app=self._app)
             case {"kind": "built", "call": call, "arguments": arguments}:
                 signature = _function(call, None)(**arguments)
             case {"kind": "own", "call": call, "file": file, "arguments": arguments}:
                 return None, self._watched(lambda: _function(call, file)(**arguments))
             case _:
                 raise UsageError("a canvas that was built, given, or is sent by its author", canvas, "send another")
-        as_data = json.loads(json.dumps(signature, default=repr))
+        as_data = json.loads(json.dumps(signature, default=repr, skipkeys=True))
         return as_data, self._watched(signature.apply_async)
 
     def _watched(self, send: Any) -> Any:
@@ -84,17 +92,40 @@ def _function(call: str, file: str | None) -> Any:
     return found
 
 
-def _tasks(signatures: Iterable[Any], *, ids: bool = True) -> Iterator[tuple[str, str]]:
-    """List the tasks, id and name, of signatures, in the order of the canvas; with `ids` those alone that have one."""
+def _tasks(signatures: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """List the tasks that have an id, id and name, of signatures in the order of the canvas; callbacks left out."""
     for signature in signatures:
         if signature is None:
             continue
         parts = _CANVAS_KINDS.get(signature["task"])
         if parts is None:
-            task_id = signature["options"].get("task_id")
-            if task_id or not ids:
+            if task_id := signature["options"].get("task_id"):
                 yield task_id, signature["task"]
             continue
         for part in parts:
             inner = signature["kwargs"][part]
-            yield from _tasks(inner if isinstance(inner, list | tuple) else [inner], ids=ids)
+            yield from _tasks(inner if isinstance(inner, list | tuple) else [inner])
+
+
+def _parts(data: Any) -> Iterator[dict[str, Any]]:
+    """List every signature in a signature: what it is made of, what it maps, and its callbacks; itself first."""
+    if isinstance(data, list | tuple):
+        for part in data:
+            yield from _parts(part)
+    elif isinstance(data, dict):
+        yield data
+        inner = _CANVAS_KINDS.get(data["task"], ("task",) if data["task"] in _MAPPING_KINDS else ())
+        for name in inner:
+            yield from _parts(data["kwargs"].get(name))
+        for name in _CALLBACKS:
+            yield from _parts(data["options"].get(name))
+
+
+def _postpone(data: dict[str, Any], ahead: timedelta) -> None:
+    """Have moments mean what they did where they were made: so much time from now.
+
+    A testbed that several tests have used may be hours ahead: what none of them has done must not depend on that.
+    """
+    for part in _parts(data):
+        options = part["options"]
+        options.update({name: options[name] + ahead for name in _MOMENTS if isinstance(options.get(name), datetime)})

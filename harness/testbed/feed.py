@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from harness.history.commands import RecorderStarted
 from harness.history.events import AnyEvent, ConnectionOpened, ProcessDied, ProcessStarted, TasksKnown, WorkerStarted
 from harness.history.reader import CorruptLine, JournalFolder
+from harness.history.redis_events import RecorderStarted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

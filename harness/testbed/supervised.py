@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from harness.clock.clock import Clock, ClockError, RealClock, VirtualClock
 from harness.errors import InterruptedRunError, TroubleError
-from harness.history.commands import RecorderStarted
 from harness.history.events import ProcessStarted, WorkerStarted
+from harness.history.redis_events import RecorderStarted
 from harness.journal import BELL, Bell, Journal
 from harness.scenario import Surroundings
 from harness.testbed.celery_commands import worker_names

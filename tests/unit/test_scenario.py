@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
-from harness.scenario import Canvas, Conditions, Expected, Experiment, Scenario, Service
+from harness.scenario import Canvas, Conditions, Expected, Experiment, Scenario, Service, Surroundings
 
 SCENARIO = Scenario(
     name="happy",
@@ -21,6 +21,9 @@ OTHER_SCENARIO = {
     "app": "other:app",
     "canvas": Canvas(call="app:canvas", arguments={"a": 2, "b": [2]}),
     "expected": Expected(outcome="success", attempts={"A": 2}),
+    "behaviour": {"A": [{"do": "call"}]},
+    "surroundings": Surroundings(queues=("other",)),
+    "laws": ("chord.body_once",),
     "service": Service(module="service", url_variable="URL"),
     "budget_s": 7.0,
 }

@@ -40,7 +40,7 @@ def test_what_is_asked_is_written_down_before_anything_else(directory: RunDirect
     asked = directory.read("experiment")
     assert asked["version"] == 1
     assert asked["id"] == EXPERIMENT.id
-    assert asked["scenario"]["canvas"] == {"call": "app:canvas", "arguments": {"text": "grün"}}
+    assert asked["scenario"]["canvas"] == {"kind": "built", "call": "app:canvas", "arguments": {"text": "grün"}}
     assert asked["scenario"]["expected"]["retry_delays"] == {"A": [2, 4]}
     assert asked["conditions"]["workers"] == 2
     assert asked["provenance"] == {"python": "3.11"}

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import HarnessError
-from harness.history.commands import Acked, BodyClaimed, ChordCounted, Queued, RecorderStarted
 from harness.history.events import (
     AttemptClosed,
     AttemptStarted,
@@ -22,6 +21,7 @@ from harness.history.events import (
     Sent,
     WorkerStarted,
 )
+from harness.history.redis_events import Acked, BodyClaimed, ChordCounted, Queued, RecorderStarted
 from harness.run.run import carry_out
 from harness.scenario import POOLS, Experiment
 from harness.testbed.choose import make_testbed

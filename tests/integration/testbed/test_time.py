@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.clock.clock import VirtualClock
-from harness.history.commands import Acked
 from harness.history.events import AttemptStarted, ClockMoved, Delivered, Expired, ProcessDied, Sent
 from harness.history.outstanding import Outstanding
+from harness.history.redis_events import Acked
 from harness.run.run import carry_out
 from harness.run.settling import Settler
 from harness.scenario import Canvas, Conditions, Experiment

@@ -7,7 +7,7 @@ import pytest
 
 from harness.history import events, parts
 from harness.history.events import AnyEvent
-from harness.history.parts import Event
+from harness.history.fact import Event
 
 KINDS = typing.get_args(AnyEvent)
 

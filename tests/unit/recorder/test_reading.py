@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.history import commands, events
+from harness.history import events, redis_events
 from harness.recorder.reading import Fact, Reading
 from harness.recorder.stream import Command
 
@@ -61,25 +61,25 @@ def read(fact: Fact | None) -> events.Event:
 
 def test_a_message_in_a_queue_is_known_by_queue_task_and_tag(redis: Redis) -> None:
     event = read(redis("LPUSH", "celery", json.dumps(message())))
-    assert isinstance(event, commands.Queued)
+    assert isinstance(event, redis_events.Queued)
     assert (event.queue, event.task_id, event.delivery_tag, event.client) == ("celery", "1", "t1", "10.0.0.1:1")
 
 
 def test_a_queue_goes_by_its_name_whatever_the_priority(redis: Redis) -> None:
     event = read(redis("LPUSH", "celery\x06\x163", json.dumps(message())))
-    assert isinstance(event, commands.Queued)
+    assert isinstance(event, redis_events.Queued)
     assert event.queue == "celery"
 
 
 def test_a_message_that_is_restored_is_queued_again(redis: Redis) -> None:
     event = read(redis("RPUSH", "celery", json.dumps(message())))
-    assert isinstance(event, commands.Queued)
+    assert isinstance(event, redis_events.Queued)
     assert event.task_id == "1"
 
 
 def test_a_reply_to_the_harness_is_queued_for_no_task(redis: Redis) -> None:
     event = read(redis("LPUSH", "1234.reply.celery.pidbox", json.dumps(message() | {"headers": {}})))
-    assert isinstance(event, commands.Queued)
+    assert isinstance(event, redis_events.Queued)
     assert event.task_id is None
 
 
@@ -103,19 +103,19 @@ def test_an_apps_own_data_never_ends_the_recorder(redis: Redis, value: dict[str,
 
 def test_a_message_that_was_handed_over_is_known_by_its_tag(redis: Redis) -> None:
     event = read(redis("HSET", "unacked", "t1", json.dumps([message(), "", "celery"])))
-    assert isinstance(event, commands.Unacked)
+    assert isinstance(event, redis_events.Unacked)
     assert (event.delivery_tag, event.task_id) == ("t1", "1")
 
 
 def test_a_message_that_cannot_be_read_is_handed_over_all_the_same(redis: Redis) -> None:
     event = read(redis("HSET", "unacked", "t1", r"\x80"))
-    assert isinstance(event, commands.Unacked)
+    assert isinstance(event, redis_events.Unacked)
     assert (event.delivery_tag, event.task_id) == ("t1", None)
 
 
 def test_a_message_that_was_acknowledged_is_known_by_its_tag(redis: Redis) -> None:
     event = read(redis("HDEL", "unacked", "t1"))
-    assert isinstance(event, commands.Acked)
+    assert isinstance(event, redis_events.Acked)
     assert event.delivery_tag == "t1"
 
 
@@ -131,19 +131,19 @@ def test_other_hashes_are_passed_over(redis: Redis) -> None:
 def test_a_stored_result_is_known_by_its_task_and_state(redis: Redis, state: str) -> None:
     for command in (("SETEX", "celery-task-meta-1", "86400"), ("SET", "celery-task-meta-1")):
         event = read(redis(*command, json.dumps({"status": state, "result": None})))
-        assert isinstance(event, commands.ResultStored)
+        assert isinstance(event, redis_events.ResultStored)
         assert (event.task_id, event.state) == ("1", state)
 
 
 def test_a_result_with_a_key_prefix_is_known_all_the_same(redis: Redis) -> None:
     event = read(redis("SETEX", "mine_celery-task-meta-1", "86400", '{"status": "SUCCESS"}'))
-    assert isinstance(event, commands.ResultStored)
+    assert isinstance(event, redis_events.ResultStored)
     assert event.task_id == "1"
 
 
 def test_a_result_that_cannot_be_read_is_stored_with_no_known_state(redis: Redis) -> None:
     event = read(redis("SETEX", "celery-task-meta-1", "86400", r"\x80\x04"))
-    assert isinstance(event, commands.ResultStored)
+    assert isinstance(event, redis_events.ResultStored)
     assert event.state is None
 
 
@@ -152,19 +152,19 @@ def test_a_result_that_cannot_be_read_is_stored_with_no_known_state(redis: Redis
 
 def test_a_counted_member_is_known_by_its_group_and_task(redis: Redis) -> None:
     event = read(redis("ZADD", "celery-taskset-meta-g1.j", "0", json.dumps([1, "7", "SUCCESS", {"a": 1}])))
-    assert isinstance(event, commands.ChordCounted)
+    assert isinstance(event, redis_events.ChordCounted)
     assert (event.group_id, event.task_id) == ("g1", "7")
 
 
 def test_a_member_that_cannot_be_read_counts_all_the_same(redis: Redis) -> None:
     event = read(redis("ZADD", "celery-taskset-meta-g1.j", "0", r"\x80"))
-    assert isinstance(event, commands.ChordCounted)
+    assert isinstance(event, redis_events.ChordCounted)
     assert event.task_id is None
 
 
 def test_a_member_of_a_chord_without_order_counts_as_well(redis: Redis) -> None:
     event = read(redis("RPUSH", "celery-taskset-meta-g1.j", json.dumps([1, "7", "SUCCESS", 1])))
-    assert isinstance(event, commands.ChordCounted)
+    assert isinstance(event, redis_events.ChordCounted)
     assert event.task_id == "7"
 
 

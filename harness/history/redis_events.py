@@ -1,8 +1,8 @@
-"""The facts of Redis's own command stream, as the recorder reads them. A part of the closed vocabulary: see events."""
+"""Redis's own command stream as facts: what the recorder has seen pass. A part of the closed vocabulary of `events`."""
 
 from __future__ import annotations
 
-from harness.history.parts import Event
+from harness.history.fact import Event
 
 
 class RecorderStarted(Event, frozen=True, kw_only=True, tag=True):
