@@ -167,16 +167,18 @@ def _said(conf: Any, setting: str) -> Any:
 
 
 def _say(conf: Any, setting: str, value: object) -> None:
-    """Say it where nothing is asked before: among the changes, and under no other of its names."""
-    for name in _names(conf, setting):
+    """Say it where Celery looks first: among the changes, under the first of its names and under no other."""
+    first, *others = _names(conf, setting)
+    for name in others:
         conf.changes.pop(name, None)
-    conf.changes[setting] = value
+    conf.changes[first] = value
 
 
 def _names(conf: Any, setting: str) -> Iterable[str]:
-    """Return all names of a setting: with the app's namespace, the new one, the one of Celery 3.
+    """Return all names of a setting, in Celery's order: with the app's namespace, the new one, the one of Celery 3.
 
-    The function that Celery itself looks settings up with (celery/utils/collections.py, 5.4 to 5.7).
+    As `ConfigurationView.__getitem__` has them (celery/utils/collections.py): 5.4 to 5.6 ask all maps for one name
+    before the next, 5.7 asks one map for all names.
     """
-    names: Iterable[str] = conf._to_keys(setting)  # noqa: SLF001
-    return names
+    names = (*conf._to_keys(setting), *(rename(setting) for rename in conf._keys or ()))  # noqa: SLF001
+    return dict.fromkeys(names)

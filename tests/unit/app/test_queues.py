@@ -62,6 +62,7 @@ def test_every_queue_that_settings_name_is_known(settings: dict[str, Any], queue
     assert set(all_queues(an_app(**settings))) == queues
 
 
+@pytest.mark.filterwarnings("ignore::celery.exceptions.CDeprecationWarning")
 def test_a_tasks_own_queue_is_known() -> None:
     app = an_app()
     declare(app, "shop.pay", queue="money")
