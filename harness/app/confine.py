@@ -6,7 +6,7 @@ comes after the import: it looks whether all that leads out of the app does lead
 different from what the app says. What cannot be changed is refused.
 
 Celery's own functions that are wrapped: `Celery._load_config`, `_get_backend`, `connection_for_read`,
-`connection_for_write`, `_connection` (celery/app/base.py, 5.4 to 5.7).
+`connection_for_write`, `_connection`, `_acquire_connection` (celery/app/base.py, 5.4 to 5.7).
 """
 
 from __future__ import annotations
@@ -85,6 +85,7 @@ class Enclosure:
         _wrap("connection_for_read", before=self.hold)
         _wrap("connection_for_write", before=self.hold)
         _wrap("_connection", judge=self._judge)
+        _wrap("_acquire_connection", judge=self._judge)
 
     def hold(self, app: Celery) -> None:
         """Lay the testbed's settings over an app's. What the app said first is kept, to be told."""
@@ -107,10 +108,11 @@ class Enclosure:
             # Made before the settings were held; `Celery._after_fork` forgets them in the same way.
             app._pool = None  # noqa: SLF001
             app.amqp._producer_pool = None  # noqa: SLF001
-        strays = self._stray_pools(app) | {
+        strays = {
             "connection_for_read()": self.bounds.stray_broker(app.connection_for_read()),
             "connection_for_write()": self.bounds.stray_broker(app.connection_for_write()),
             "connection()": self.bounds.stray_broker(app.connection()),
+            **self._stray_pools(app),
         }
         for way, stray in strays.items():
             if stray:
@@ -135,7 +137,7 @@ class Enclosure:
                 raise _refused(app, f"tasks[{name!r}].backend", stray, "the task has a result backend of its own")
 
     def _judge(self, connection: Any) -> None:
-        """Refuse a connection that was asked of the app by another URL."""
+        """Refuse a connection that an app hands out and that leads elsewhere."""
         if stray := self.bounds.stray_broker(connection):
             raise self._guard.refuse(stray)
 
