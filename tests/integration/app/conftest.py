@@ -80,7 +80,7 @@ class Shop:
         self.folder = folder
         self.decoys = decoys
         self.environment: dict[str, str] = {}
-        self._urls = [server.url(0), server.url(1)]
+        self.urls = [server.url(0), server.url(1)]
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def write(self, source: str) -> None:
@@ -92,10 +92,10 @@ class Shop:
     def start(self, role: str) -> subprocess.Popen[bytes]:
         own = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"} | self.environment
         if role != "visitor":
-            own |= {"CELERY_BROKER_URL": self._urls[0], "CELERY_RESULT_BACKEND": self._urls[1]}
+            own |= {"CELERY_BROKER_URL": self.urls[0], "CELERY_RESULT_BACKEND": self.urls[1]}
         with (self.folder / f"{role}.log").open("w") as log:
             process = subprocess.Popen(
-                [sys.executable, PROGRAM, role, *self._urls],
+                [sys.executable, PROGRAM, role, *self.urls],
                 cwd=self.folder,
                 env=os.environ | own,
                 stdout=log,

@@ -180,7 +180,7 @@ except Exception as error: print(repr(error))
 class Backend(RedisBackend):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs | {"url": "redis://<c>/0"})
-class Shop(Celery): backend_cls = Backend
+class Shop(Celery): backend_cls = "shop:Backend"
 app = Shop("shop")
 try: app.backend.get("anything")
 except Exception as error: print(repr(error))
@@ -253,3 +253,67 @@ def test_a_broker_in_somebodys_shell_is_not_the_testbeds(shop: Shop) -> None:
 
     assert "RESULT 5\nANSWERS 1" in said, said + shop.said("worker")
     assert shop.decoys.close() == []
+
+
+def test_the_processes_of_a_pool_are_confined_too(shop: Shop) -> None:
+    shop.write(
+        HEADER
+        + """
+app = Celery("shop")
+@signals.worker_process_init.connect
+def configure(**_):
+    app.conf.update(broker_write_url="redis://<a>/0", broker_transport="pyamqp", redis_username="shop")
+@app.task(name="shop.other")
+def other(total):
+    return total
+@app.task(name="shop.add", bind=True)
+def add(self, a, b):
+    return self.replace(other.si(a + b))
+"""
+    )
+    shop.environment = {"POOL": "prefork"}
+    shop.start("worker")
+    said = shop.finish("sender")
+
+    assert "RESULT 5\nANSWERS 1" in said, said + shop.said("worker")
+    assert "ForkPoolWorker" in shop.said("worker")
+    assert shop.decoys.close() == []
+
+
+def test_settings_are_held_from_the_moment_they_are_first_read(shop: Shop) -> None:
+    shop.write(
+        HEADER
+        + """
+app = Celery("shop", broker="redis://<a>/0")
+app.config_from_object({"task_always_eager": True})
+print("EAGER", app.conf.task_always_eager, app.conf["broker_url"])
+"""
+        + TASK
+    )
+    shop.start("worker")
+    said = shop.finish("sender")
+
+    assert f"EAGER False {shop.urls[0]}" in said
+    assert shop.decoys.close() == []
+
+
+def test_what_is_different_is_told_of_every_app_and_without_a_password(shop: Shop) -> None:
+    shop.write(
+        HEADER
+        + """
+other = Celery("other", broker="redis://:hush@<a>/0", set_as_current=False)
+other.conf.update(broker_use_ssl={"keyfile": "hush"})
+other.conf.finalize()
+app = Celery("shop", broker="redis://:hush@<b>/0")
+app.conf.update(broker_read_url="redis://:hush@<c>/0")
+os.environ["CELERY_BROKER_WRITE_URL"] = "redis://:hush@<d>/0"
+"""
+        + TASK
+    )
+    shop.start("worker")
+    said = shop.finish("sender")
+
+    for setting in ("broker_url", "broker_read_url", "CELERY_BROKER_WRITE_URL (environment)", "broker_use_ssl"):
+        assert f"Override(setting='{setting}" in said.replace('"', "'"), setting
+    assert "broker_use_ssl of the app 'other'" in said
+    assert "hush" not in said

@@ -39,7 +39,7 @@ def main() -> None:
     for override in confine(app, broker_url, result_backend):
         print(override, flush=True)
     if role == "worker":
-        app.start(["worker", "-P", "solo", "-l", "INFO", *_QUIET, *consume_all(app)])
+        app.start(["worker", "-P", os.environ.get("POOL", "solo"), "-c", "1", "-l", "INFO", *_QUIET, *consume_all(app)])
         return
     print("RESULT", app.tasks["shop.add"].delay(2, 3).get(timeout=30))
     print("ANSWERS", len(app.control.ping(timeout=20, limit=1)))
