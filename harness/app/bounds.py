@@ -5,6 +5,7 @@ Looks at connections without opening them. Refuses to mend what it finds.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,8 +38,7 @@ class Bounds:
             transport = _transport(connection)
         except Exception as error:  # noqa: BLE001 - a name of a transport may be anything
             return f"the transport {connection.transport_cls!r} ({type(error).__name__})"
-        ours: Any = Connection(self.broker_url)  # type: ignore[no-untyped-call]
-        if transport is Transport and not connection.alt and _target(connection) == _target(ours):
+        if transport is Transport and not connection.alt and _target(connection) == _target_of(self.broker_url):
             return None
         others = f", or another of {len(connection.alt)}" if connection.alt else ""
         return f"{place_of(connection)} (transport {transport.__module__}{others})"
@@ -69,6 +69,11 @@ def place_of(connection: Any) -> str:
 
 def _transport(connection: Any) -> Any:
     return connection.get_transport_cls()
+
+
+@functools.cache
+def _target_of(url: str) -> tuple[object, ...]:
+    return _target(Connection(url))  # type: ignore[no-untyped-call]
 
 
 def _target(connection: Any) -> tuple[object, ...]:

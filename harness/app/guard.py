@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from harness.app.bounds import Bounds
 
-_MEANS = frozenset({"kombu", "redis", "harness"}) | sys.stdlib_module_names
+_MEANS = frozenset({"kombu", "redis", "amqp", "vine", "gevent", "eventlet", "harness"}) | sys.stdlib_module_names
 
 
 class Guard:
@@ -36,6 +36,7 @@ class Guard:
     def __init__(self, bounds: Bounds, tell: Callable[[UsageError], None]) -> None:
         self._bounds = bounds
         self._tell = tell
+        self._read: set[str] = set()
         self._named: set[str] = set()
 
     def stand(self) -> None:
@@ -49,7 +50,8 @@ class Guard:
         if isinstance(url, list | tuple):
             for one in url:
                 self.remember(one)
-        elif isinstance(url, str):
+        elif isinstance(url, str) and url not in self._read:
+            self._read.add(url)
             for one in url.split(";"):
                 try:
                     self._named.add(place_of(Connection(one)))  # type: ignore[no-untyped-call]
@@ -95,7 +97,7 @@ def _is_celerys(frame: FrameType | None) -> bool:
 
 def _asked_at(frame: FrameType | None) -> str:
     """Say which line of the user's asked, where there is one."""
-    asking = _behind(frame, _MEANS | {"celery", "click", "billiard", "vine", "gevent", "eventlet"})
+    asking = _behind(frame, _MEANS | {"celery", "click", "billiard"})
     return f", asked for in {asking.f_code.co_filename}, line {asking.f_lineno}" if asking is not None else ""
 
 
