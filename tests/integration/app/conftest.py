@@ -79,15 +79,18 @@ class Shop:
     def __init__(self, folder: Path, server: Server, decoys: Decoys) -> None:
         self.folder = folder
         self.decoys = decoys
+        self.root = ROOT
         self.environment: dict[str, str] = {}
         self.urls = [server.url(0), server.url(1)]
         self._processes: list[subprocess.Popen[bytes]] = []
 
-    def write(self, source: str) -> None:
-        """Write the app; `<a>` is where decoy `a` is."""
+    def write(self, source: str, module: str = "shop") -> None:
+        """Write the app, or another module of its; `<a>` is where decoy `a` is."""
         for letter, place in self.decoys.places().items():
             source = source.replace(f"<{letter}>", place)
-        (self.folder / "shop.py").write_text(source)
+        path = self.folder / f"{module}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(source)
 
     def start(self, role: str) -> subprocess.Popen[bytes]:
         own = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"} | self.environment
