@@ -10,7 +10,6 @@ import os
 import struct
 import sys
 from dataclasses import dataclass
-from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 _HERE = Path(__file__).parent
@@ -55,9 +54,9 @@ def availability(
 
 
 def find_library(folder: Path, name: str) -> Path | None:
-    """Find a compiled extension of this interpreter by its name."""
-    candidates = (folder / f"{name}{suffix}" for suffix in EXTENSION_SUFFIXES)
-    return next((path for path in candidates if path.is_file()), None)
+    """Find a compiled library by its name. It is no module of Python: one serves every version."""
+    path = folder / f"{name}.so"
+    return path if path.is_file() else None
 
 
 def why_not_clockable(program: Path) -> str | None:
