@@ -43,7 +43,9 @@ def availability(
     interposer, autojump = find_library(folder, "_interposer"), find_library(folder, "_autojump")
     if interposer is None or autojump is None:
         return Unavailable(
-            "this install has no compiled clock library: install a C compiler, then canvas-harness again"
+            # Without those two options pip would say that it is installed, or take the same one from its cache.
+            "this install has no compiled clock library: install a C compiler, then canvas-harness again, by "
+            "`pip install --force-reinstall --no-cache-dir`"
         )
     if any(character in str(interposer) for character in " :"):
         return Unavailable(f"the path {str(interposer)!r} has a space or a colon: LD_PRELOAD cannot name it")
