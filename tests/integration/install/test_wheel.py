@@ -24,7 +24,13 @@ def charge(amount):
 def ship(amount):
     return f"shipped for {amount}"
 """
-TEST = """
+PLAIN_TEST = """
+from shop import charge, ship
+
+def test_a_checkout_ships(prove):
+    assert prove(charge.s(5) | ship.s()).result == "shipped for 5"
+"""
+SCRIPTED_TEST = """
 from canvas_harness import raises, returns
 from shop import charge, ship
 
@@ -87,27 +93,29 @@ def test_no_folder_disturbs_the_command(
 
 
 def test_python_m_harness_works_where_no_package_has_that_name(stranger: Stranger, tmp_path: Path) -> None:
-    put_folders_of_rubbish(tmp_path)
+    put_packages_of_rubbish(tmp_path)
+    (tmp_path / "harness" / "__init__.py").unlink()
     done = stranger("python -m harness run flaky")
     assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize(
-    ("command", "put"),
+    ("command", "put", "test"),
     [
-        ("pytest", put_nothing),
-        ("pytest", put_packages_of_rubbish),
-        ("pytest --import-mode=importlib -o pythonpath=.", put_packages_of_rubbish),
-        ("python -m pytest", put_packages_of_rubbish),
-        ("python -m pytest", put_folders_of_rubbish),
+        ("pytest", put_nothing, PLAIN_TEST),
+        ("pytest", put_packages_of_rubbish, SCRIPTED_TEST),
+        ("pytest --import-mode=importlib -o pythonpath=.", put_packages_of_rubbish, PLAIN_TEST),
+        ("python -m pytest", put_packages_of_rubbish, PLAIN_TEST),
+        ("python -m pytest", put_packages_of_rubbish, SCRIPTED_TEST),
+        ("python -m pytest", put_folders_of_rubbish, PLAIN_TEST),
     ],
 )
 def test_no_folder_disturbs_a_proof_of_an_own_app(
-    put: Callable[[Path], None], command: str, stranger: Stranger, tmp_path: Path
+    put: Callable[[Path], None], command: str, test: str, stranger: Stranger, tmp_path: Path
 ) -> None:
     put(tmp_path)
     (tmp_path / "shop.py").write_text(APP)
-    (tmp_path / "test_shop.py").write_text(TEST)
+    (tmp_path / "test_shop.py").write_text(test)
     done = stranger(f"{command} -q test_shop.py")
     assert done.returncode == 0, done.stdout
     assert "1 passed" in done.stdout
