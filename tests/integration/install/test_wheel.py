@@ -37,7 +37,7 @@ from shop import charge, ship
 def test_a_checkout_ships(prove):
     run = prove(charge.s(5) | ship.s(), behaviour={charge: [raises(OSError), returns(5)]})
     assert run.result == "shipped for 5"
-    assert [round(delay, 1) for delay in run.retry_delays(charge)] == [2.0]
+    assert len(run.attempts(charge)) == 2
 """
 RUBBISH = "raise RuntimeError('not meant for you')\n"
 NAMES = ("harness", "scenarios", "tests")
