@@ -10,7 +10,6 @@ import os
 import struct
 import sys
 from dataclasses import dataclass
-from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 _HERE = Path(__file__).parent
@@ -44,7 +43,9 @@ def availability(
     interposer, autojump = find_library(folder, "_interposer"), find_library(folder, "_autojump")
     if interposer is None or autojump is None:
         return Unavailable(
-            "this install has no compiled clock library: install a C compiler, then canvas-harness again"
+            # Without those two options pip would say that it is installed, or take the same one from its cache.
+            "this install has no compiled clock library: install a C compiler, then canvas-harness again, by "
+            "`pip install --force-reinstall --no-cache-dir`"
         )
     if any(character in str(interposer) for character in " :"):
         return Unavailable(f"the path {str(interposer)!r} has a space or a colon: LD_PRELOAD cannot name it")
@@ -55,9 +56,9 @@ def availability(
 
 
 def find_library(folder: Path, name: str) -> Path | None:
-    """Find a compiled extension of this interpreter by its name."""
-    candidates = (folder / f"{name}{suffix}" for suffix in EXTENSION_SUFFIXES)
-    return next((path for path in candidates if path.is_file()), None)
+    """Find a compiled library by its name. It is no module of Python: one serves every version."""
+    path = folder / f"{name}.so"
+    return path if path.is_file() else None
 
 
 def why_not_clockable(program: Path) -> str | None:

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include "../page.h"
+#include "../plain_numbers.h"
 
 /* One thread of the testbed; its files in /proc stay open, because a pread costs 0.3 to 0.8 us and an open ten times
  * that. */

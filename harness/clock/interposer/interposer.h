@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "../page.h"
+#include "../plain_numbers.h"
 
 #define EXPORT __attribute__((visibility("default")))
 #define MONOTONIC CLOCK_MONOTONIC

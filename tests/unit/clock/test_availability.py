@@ -2,7 +2,6 @@
 
 import struct
 import sys
-from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ def install(tmp_path: Path) -> Path:
     folder = tmp_path / "install"
     folder.mkdir()
     for name in ("_interposer", "_autojump"):
-        (folder / f"{name}{EXTENSION_SUFFIXES[0]}").touch()
+        (folder / f"{name}.so").touch()
     return folder
 
 
