@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 import traceback
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -28,7 +30,7 @@ if __name__ == "__main__":
     assert harness.__path__  # from here on its modules are found through it
 
 from harness.errors import TroubleError  # noqa: E402 - not before it is certain whose `harness` this is
-from harness.journal import TROUBLE  # noqa: E402
+from harness.journal import BROKER_VARIABLE, RESULTS_VARIABLE, TROUBLE  # noqa: E402
 
 _UNUSABLE = 78  # EX_CONFIG of sysexits.h
 
@@ -40,24 +42,34 @@ def main() -> None:
     sys.path[:] = list(dict.fromkeys([*json.loads(search_path), *sys.path]))
     app = _found(name, file or None)
     if role == "worker":
-        from harness.app.scripted import make_scriptable  # noqa: PLC0415 - as below
-
-        make_scriptable(app)
-        if queues:
-            arguments += ["-Q", queues]
-        sys.exit(app.start(["worker", *arguments]))
+        _work(app, [*filter(None, queues.split(","))], arguments)
     from harness.sender.sender import serve  # noqa: PLC0415 - a worker has no need of it
 
     serve(app)
 
 
+def _work(app: Celery, queues: list[str], arguments: list[str]) -> NoReturn:
+    """Become a worker that takes from every queue of the app's."""
+    from harness.app.queues import consume_all  # noqa: PLC0415 - as in `_found`
+    from harness.app.scripted import make_scriptable  # noqa: PLC0415
+
+    make_scriptable(app)
+    sys.exit(app.start(["worker", *arguments, *consume_all(app, *queues)]))
+
+
 def _found(name: str, file: str | None) -> Celery:
     try:
-        from harness.app.find import find_app  # noqa: PLC0415 - it imports Celery, which may be missing
+        from harness.app.confine import confine, enclose  # noqa: PLC0415 - it imports Celery, which may be missing
+        from harness.app.find import find_app  # noqa: PLC0415
+        from harness.probe import journal  # noqa: PLC0415
 
+        testbed = os.environ[BROKER_VARIABLE], os.environ[RESULTS_VARIABLE]
+        enclose(*testbed, _tell)
         app = find_app(name, file)
         app.loader.import_default_modules()
         app.finalize()
+        if (overrides := confine(app, *testbed)) and journal is not None:
+            journal.append("SettingsOverridden", app=name, overrides=[asdict(override) for override in overrides])
     except TroubleError as trouble:
         _give_up(trouble.expected, str(trouble.found), trouble.remedy)
     except BaseException as error:  # noqa: BLE001 - an app may raise anything, SystemExit too
@@ -65,6 +77,11 @@ def _found(name: str, file: str | None) -> Celery:
         told = [*traceback.format_list(own), *traceback.format_exception_only(error)]
         _give_up(f"to import the app {name}", "".join(told).rstrip(), "mend the app, or name another")
     return app
+
+
+def _tell(refusal: TroubleError) -> None:
+    """Leave word of a connection that was refused: whoever asked for it may swallow what is raised."""
+    os.write(2, f"canvas-harness: refused: {refusal}\n".encode(errors="replace"))
 
 
 def _is_ours(file: str) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Literal
 
 from harness.history.fact import Event
-from harness.history.parts import Data, Following, Pinned, PlannedTask, Raised, TaskOptions
+from harness.history.parts import Data, Following, Overridden, Pinned, PlannedTask, Raised, TaskOptions
 from harness.history.redis_events import (
     Acked,
     BodyClaimed,
@@ -66,6 +66,13 @@ class TasksKnown(Event, frozen=True, kw_only=True, tag=True):
     """A worker knows these tasks, by name. Celery's own are not among them."""
 
     tasks: dict[str, TaskOptions]
+
+
+class SettingsOverridden(Event, frozen=True, kw_only=True, tag=True):
+    """What an app says of servers, and of how it reaches them, is not what holds in this process."""
+
+    app: str
+    overrides: list[Overridden]
 
 
 class ConnectionOpened(Event, frozen=True, kw_only=True, tag=True):
@@ -320,6 +327,7 @@ AnyEvent = (
     | ProcessDied
     | WorkerStarted
     | TasksKnown
+    | SettingsOverridden
     | ConnectionOpened
     | ClockMoved
     | CanvasSent

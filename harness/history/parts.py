@@ -35,6 +35,15 @@ class TaskOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     soft_time_limit: float | None = None
 
 
+class Overridden(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A setting that is another one in a testbed than the app says. What the app had is safe to show."""
+
+    setting: str
+    had: str
+    has: str
+    why: str
+
+
 class Pinned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who kept the clock from jumping because of something outside of virtual time, towards whom, and for how long."""
 

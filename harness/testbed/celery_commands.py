@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import harness
-from harness.journal import REDIS_PASSWORD_VARIABLE, REDIS_VARIABLE
+from harness.journal import BROKER_VARIABLE, REDIS_PASSWORD_VARIABLE, REDIS_VARIABLE, RESULTS_VARIABLE
 from harness.testbed.redis_server import BROKER_DATABASE, RESULT_DATABASE
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def recorder_command(python: str) -> list[str]:
 def celery_environment(server: Server) -> dict[str, str]:
     """Return the two variables that Celery prefers to an app's own settings."""
     return {
-        "CELERY_BROKER_URL": server.url(BROKER_DATABASE),
-        "CELERY_RESULT_BACKEND": server.url(RESULT_DATABASE),
+        BROKER_VARIABLE: server.url(BROKER_DATABASE),
+        RESULTS_VARIABLE: server.url(RESULT_DATABASE),
     }
 
 

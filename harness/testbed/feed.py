@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from harness.history.events import AnyEvent, ConnectionOpened, ProcessDied, ProcessStarted, TasksKnown, WorkerStarted
+from harness.history.events import (
+    AnyEvent,
+    ConnectionOpened,
+    ProcessDied,
+    ProcessStarted,
+    SettingsOverridden,
+    TasksKnown,
+    WorkerStarted,
+)
 from harness.history.reader import CorruptLine, JournalFolder
 from harness.history.redis_events import RecorderStarted
 
@@ -19,7 +27,15 @@ if TYPE_CHECKING:
 
     Keep = Callable[[str, bytes], None]  # takes a journal's name and complete lines of it
 
-_FOUNDING = (ProcessStarted, ProcessDied, WorkerStarted, TasksKnown, ConnectionOpened, RecorderStarted)
+_FOUNDING = (
+    ProcessStarted,
+    ProcessDied,
+    WorkerStarted,
+    TasksKnown,
+    SettingsOverridden,
+    ConnectionOpened,
+    RecorderStarted,
+)
 
 
 class Feed:
