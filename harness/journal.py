@@ -134,7 +134,8 @@ class Journal:
         except OSError as error:
             if not self._is_broken:
                 self._is_broken = True
-                os.write(2, f"\n{BROKEN} {self._process}-{os.getpid()}: {error}\n".encode())
+                with contextlib.suppress(OSError):  # what it prints may go to the same full disk
+                    os.write(2, f"\n{BROKEN} {self._process}-{os.getpid()}: {error}\n".encode())
 
     def _open_here(self) -> None:
         """Open the journal of this process, if what is open is none or its parent's."""

@@ -111,6 +111,8 @@ def configuration(server: Server) -> str:
             # Fewer idle wake-ups: they disturb measurements, and they are what a virtual clock stops at.
             "hz 1",
             "dynamic-hz no",
+            # A title would be written over the environment, by which a testbed's processes are known (`leftovers`).
+            "set-proc-title no",
             "",
         )
     )

@@ -8,16 +8,19 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from harness.clock.clock import Clock, ClockError, RealClock, VirtualClock
-from harness.errors import HarnessError, InterruptedRunError
+from harness.errors import HarnessError, InterruptedRunError, TroubleError
 from harness.history.events import ProcessStarted, RecorderStarted, WorkerStarted
 from harness.journal import BELL, Bell, Journal
+from harness.testbed.abandoned import remove_abandoned
 from harness.testbed.celery_commands import worker_names
 from harness.testbed.feed import Feed
 from harness.testbed.premises import Premises
 from harness.testbed.redis_server import Inspector
+from harness.testbed.start_trouble import start_trouble, tells_less_than_the_sender
 from harness.testbed.supervisor import ProcessPlan, Supervisor
 from harness.testbed.testbed import Capability
 from harness.testbed.timekeeping import CLOCK, make_clock, page_directory
+from harness.testbed.versions import refuse_old
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
 
 Part = TypeVar("Part")
 _START_TIMEOUT_S = 60.0
+_MUST_LIVE = ("redis", "service", "sender")
+# A worker that cannot load its app says so in half a line; the sender dies of the same and tells more.
+_FULLER_REASON_S = 2.0
 # A process registers with the clock before its first line runs. One that was started last may not have come so far.
 _REGISTRATION_TIMEOUT_S, _REGISTRATION_LOOK_S = 2.0, 0.005
 
@@ -87,6 +93,8 @@ class SupervisedTestbed(ABC):
     def start(self) -> None:
         """Bring everything up and return when workers consume."""
         try:
+            refuse_old()
+            remove_abandoned()
             self._premises = Premises.create()
             self._feed = Feed(self._premises.journals)
             self._journal = Journal(
@@ -96,8 +104,12 @@ class SupervisedTestbed(ABC):
             self._inspector = Inspector(self.bring_up())
             self._wait_until_up()
             self._verify_clock()
-        except BaseException:
-            self.stop()
+        except BaseException as error:
+            try:
+                if isinstance(error, (TroubleError, OSError)) and self._premises is not None:
+                    self._premises.refuse_full_disk()  # then that is the reason, whatever has died of it
+            finally:
+                self.stop()
             raise
 
     def order(self, do: str, **arguments: object) -> str:
@@ -109,6 +121,7 @@ class SupervisedTestbed(ABC):
         self.premises.wait([self.supervisor], timeout_s)
         if self._is_interrupted:
             raise InterruptedRunError
+        self.premises.refuse_full_disk()
         self.supervisor.hear()
 
     def interrupt(self) -> None:
@@ -182,7 +195,7 @@ class SupervisedTestbed(ABC):
         """Start the supervisor, which from then on owns the folder and everything that it is told to start."""
         page = page_directory(self.premises.directory)
         self.premises.others.append(page)
-        self._supervisor = Supervisor.start(self.premises.directory, page, descriptors)
+        self._supervisor = Supervisor.start(self.premises.directory, page, self.premises.lock, descriptors)
         self.clock, self.clock_reason = make_clock(self.conditions, page, self.obstacle())
         if isinstance(self.clock, VirtualClock):
             self._supervisor.start_process(self._clock_plan(self.clock))
@@ -254,15 +267,24 @@ class SupervisedTestbed(ABC):
             if not missing:
                 return
             left_s = deadline - time.monotonic()
-            for death in self.deaths:
-                if death.name in missing or death.role in ("redis", "service", "sender"):
-                    raise self.trouble(f"{death.name} to start and to stay", str(death), death.name)
+            if culprits := self._culprits(missing):
+                deadline = min(deadline, time.monotonic() + _FULLER_REASON_S)
+                left_s = deadline - time.monotonic()
+                death, log = culprits[0]
+                if left_s <= 0 or not tells_less_than_the_sender(death, log):
+                    raise start_trouble(self.app, death, log)
             if left_s <= 0:
                 name = min(missing)
                 raise self.trouble(
                     f"{', '.join(sorted(missing))} to be up in {_START_TIMEOUT_S:.0f} s", "silence", name
                 )
             self.wait(left_s)
+
+    def _culprits(self, missing: set[str]) -> list[tuple[Death, str]]:
+        """Return who died of those that must be up, with what they printed; the sender, who tells most, first."""
+        deaths = [death for death in self.deaths if death.name in missing or death.role in _MUST_LIVE]
+        deaths.sort(key=lambda death: death.role != "sender")
+        return [(death, self.supervisor.printed(death.name)) for death in deaths]
 
     def trouble(self, expected: str, found: str, process: str) -> HarnessError:
         """Describe trouble with a process by the end of what it printed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import select
 import signal
 import socket
@@ -13,6 +14,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from harness import last_words
 from harness.errors import HarnessError
 from harness.testbed.leftovers import kill_processes_of
 
@@ -60,18 +62,20 @@ class Supervisor:
     directory: Path
     process: subprocess.Popen[bytes]
     channel: socket.socket
+    log: int  # open, for it is read when the folder may be gone
     deaths: list[Death] = field(default_factory=list)
     ready: set[str] = field(default_factory=set)
     pids: dict[str, int] = field(default_factory=dict)
     _input: bytes = b""
 
     @classmethod
-    def start(cls, directory: Path, page: Path, descriptors: Sequence[int] = ()) -> Supervisor:
+    def start(cls, directory: Path, page: Path, lock: int, descriptors: Sequence[int] = ()) -> Supervisor:
         """Start a supervisor for a testbed's folder and, if it comes to be, the one of its clock's page.
 
-        `descriptors` are handed on to processes by number.
+        It owns the folder too, by its lock. `descriptors` are handed on to processes by number.
         """
         ours, theirs = socket.socketpair()
+        log = os.open(directory / "logs" / "supervisor.log", os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         with theirs:
             process = subprocess.Popen(
                 [
@@ -82,13 +86,16 @@ class Supervisor:
                     str(theirs.fileno()),
                     str(directory),
                     str(page),
+                    str(lock),
                     *map(str, descriptors),
                 ],
                 stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno(), *descriptors],
+                stdout=log,
+                stderr=log,
+                pass_fds=[theirs.fileno(), lock, *descriptors],
                 start_new_session=True,  # a Ctrl-C in the terminal is for the harness, which then ends this in order
             )
-        return cls(directory, process, ours)
+        return cls(directory, process, ours, log)
 
     def fileno(self) -> int:
         """Let the supervisor take part in a `select`."""
@@ -128,9 +135,10 @@ class Supervisor:
         data = self.channel.recv(1 << 20)
         if not data:
             code = self.process.wait()
+            said = last_words.of_log(os.pread(self.log, 1 << 16, 0).decode(errors="replace"))
             raise HarnessError(
                 "the testbed's supervisor to live as long as its testbed",
-                f"it ended with {code}",
+                f"it ended with {signal.Signals(-code).name if code < 0 else f'exit code {code}'}\n{said}".strip(),
                 "see whether the machine ran out of memory; everything it had started has been ended with it",
             )
         *lines, self._input = (self._input + data).split(b"\n")
@@ -161,14 +169,20 @@ class Supervisor:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        with contextlib.suppress(OSError):  # it has been closed
+            os.close(self.log)
         if self.process.returncode:
             kill_processes_of(self.directory)
 
     def trouble(self, expected: str, found: str, name: str) -> HarnessError:
         """Describe trouble with a process by the end of what it printed."""
+        said = last_words.of_log(self.printed(name))
+        return HarnessError(expected, f"{found}\n{said}".strip(), "mend what its log says, shown above")
+
+    def printed(self, name: str) -> str:
+        """Return what a process has printed so far."""
         log = self.directory / "logs" / f"{name}.log"
-        tail = log.read_text(errors="replace")[-3000:] if log.exists() else ""
-        return HarnessError(expected, f"{found}\n{tail}".strip(), "mend what its log says, shown above")
+        return log.read_text(errors="replace") if log.exists() else ""
 
     def _take_in(self, said: dict[str, Any]) -> None:
         match said["event"]:
