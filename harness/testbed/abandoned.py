@@ -1,7 +1,8 @@
 """Folders of testbeds whose harness and supervisor were killed at the same moment: nobody was left to remove them.
 
-A folder's owners (a harness and its supervisor) keep a file in it locked; the kernel lets go of a lock when the last of
-them is gone, however it went. Whoever starts a testbed removes what nobody owns any more, and what still runs in it.
+Whoever makes a folder keeps a file in it locked, and the kernel lets go of the lock when he is gone, however he went.
+Then his supervisor removes the folder; where that is gone too, whoever starts the next testbed does, and ends what still
+runs in it. (Where it is not gone, both do the same at the same time.)
 
 Refuses to touch what is another user's, and the folder of a testbed of containers: they may live on in it.
 """

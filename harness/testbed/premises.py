@@ -12,6 +12,7 @@ import contextlib
 import errno
 import json
 import os
+import secrets
 import select
 import shutil
 import tempfile
@@ -54,19 +55,20 @@ class Premises:
     _is_closed: bool = False
 
     @classmethod
-    def create(cls) -> Premises:
+    def create(cls, directory: Path | None = None) -> Premises:
         """Make the folder and open both FIFOs, so that nobody who writes to them ever waits for a reader."""
+        directory = directory or choose_directory()
         try:
-            directory = Path(tempfile.mkdtemp(prefix=PREFIX))
+            directory.mkdir(mode=0o700)
         except OSError as error:
-            raise _no_place(error) from error
+            raise no_place(error) from error
         try:
             for name in (JOURNALS, "logs", "tmp"):
                 (directory / name).mkdir(mode=0o700)
             return cls(directory, _fifo(directory / BELL), _fifo(directory / ORDERS), own(directory))
         except OSError as error:
             shutil.rmtree(directory, ignore_errors=True)
-            raise _no_place(error) from error
+            raise no_place(error) from error
 
     @property
     def journals(self) -> Path:
@@ -140,7 +142,16 @@ class Premises:
             )
 
 
-def _no_place(error: OSError) -> HarnessError:
+def choose_directory() -> Path:
+    """Return where a testbed's folder may be made: a name that nobody has, and nobody can guess."""
+    try:
+        return Path(tempfile.gettempdir()) / f"{PREFIX}{secrets.token_hex(6)}"
+    except OSError as error:
+        raise no_place(error) from error
+
+
+def no_place(error: OSError) -> HarnessError:
+    """Say that temporary files cannot be made."""
     return HarnessError(
         "a folder for temporary files that can be written to",
         f"{error.strerror or error}",

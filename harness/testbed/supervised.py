@@ -14,7 +14,7 @@ from harness.journal import BELL, Bell, Journal
 from harness.testbed.abandoned import remove_abandoned
 from harness.testbed.celery_commands import worker_names
 from harness.testbed.feed import Feed
-from harness.testbed.premises import Premises
+from harness.testbed.premises import Premises, choose_directory
 from harness.testbed.redis_server import Inspector
 from harness.testbed.start_trouble import start_trouble, tells_less_than_the_sender
 from harness.testbed.supervisor import ProcessPlan, Supervisor
@@ -95,12 +95,6 @@ class SupervisedTestbed(ABC):
         try:
             refuse_old()
             remove_abandoned()
-            self._premises = Premises.create()
-            self._feed = Feed(self._premises.journals)
-            self._journal = Journal(
-                self._premises.journals, "harness", "harness", Bell(self._premises.directory / BELL)
-            )
-            self._journal.begin()
             self._inspector = Inspector(self.bring_up())
             self._wait_until_up()
             self._verify_clock()
@@ -192,10 +186,18 @@ class SupervisedTestbed(ABC):
         return set(worker_names(self.conditions)) | ({"recorder"} if self.conditions.records_commands else set())
 
     def supervise(self, descriptors: tuple[int, ...] = ()) -> Supervisor:
-        """Start the supervisor, which from then on owns the folder and everything that it is told to start."""
-        page = page_directory(self.premises.directory)
-        self.premises.others.append(page)
-        self._supervisor = Supervisor.start(self.premises.directory, page, self.premises.lock, descriptors)
+        """Start the supervisor, which owns the folder and everything that it is told to start; then make the folder.
+
+        In this order, so that at no moment there is something that nobody would remove if we were killed.
+        """
+        directory = choose_directory()
+        page = page_directory(directory)
+        self._supervisor = Supervisor.start(directory, page, descriptors)
+        self._premises = Premises.create(directory)
+        self._premises.others.append(page)
+        self._feed = Feed(self._premises.journals)
+        self._journal = Journal(self._premises.journals, "harness", "harness", Bell(directory / BELL))
+        self._journal.begin()
         self.clock, self.clock_reason = make_clock(self.conditions, page, self.obstacle())
         if isinstance(self.clock, VirtualClock):
             self._supervisor.start_process(self._clock_plan(self.clock))

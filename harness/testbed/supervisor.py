@@ -10,13 +10,15 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from harness import last_words
 from harness.errors import HarnessError
 from harness.testbed.leftovers import kill_processes_of
+from harness.testbed.premises import no_place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,20 +64,23 @@ class Supervisor:
     directory: Path
     process: subprocess.Popen[bytes]
     channel: socket.socket
-    log: int  # open, for it is read when the folder may be gone
+    log: IO[bytes]  # what it prints; its own, for it prints when the folder is gone as well
     deaths: list[Death] = field(default_factory=list)
     ready: set[str] = field(default_factory=set)
     pids: dict[str, int] = field(default_factory=dict)
     _input: bytes = b""
 
     @classmethod
-    def start(cls, directory: Path, page: Path, lock: int, descriptors: Sequence[int] = ()) -> Supervisor:
-        """Start a supervisor for a testbed's folder and, if it comes to be, the one of its clock's page.
+    def start(cls, directory: Path, page: Path, descriptors: Sequence[int] = ()) -> Supervisor:
+        """Start a supervisor for a testbed's folder, which need not be there yet, and the one of its clock's page.
 
-        It owns the folder too, by its lock. `descriptors` are handed on to processes by number.
+        `descriptors` are handed on to processes by number.
         """
         ours, theirs = socket.socketpair()
-        log = os.open(directory / "logs" / "supervisor.log", os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            log = tempfile.TemporaryFile()  # noqa: SIM115 - nobody can see it, and it ends with the last who has it open
+        except OSError as error:
+            raise no_place(error) from error
         with theirs:
             process = subprocess.Popen(
                 [
@@ -86,13 +91,12 @@ class Supervisor:
                     str(theirs.fileno()),
                     str(directory),
                     str(page),
-                    str(lock),
                     *map(str, descriptors),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=[theirs.fileno(), lock, *descriptors],
+                pass_fds=[theirs.fileno(), *descriptors],
                 start_new_session=True,  # a Ctrl-C in the terminal is for the harness, which then ends this in order
             )
         return cls(directory, process, ours, log)
@@ -135,7 +139,7 @@ class Supervisor:
         data = self.channel.recv(1 << 20)
         if not data:
             code = self.process.wait()
-            said = last_words.of_log(os.pread(self.log, 1 << 16, 0).decode(errors="replace"))
+            said = last_words.of_log(os.pread(self.log.fileno(), 1 << 16, 0).decode(errors="replace"))
             raise HarnessError(
                 "the testbed's supervisor to live as long as its testbed",
                 f"it ended with {signal.Signals(-code).name if code < 0 else f'exit code {code}'}\n{said}".strip(),
@@ -169,8 +173,7 @@ class Supervisor:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        with contextlib.suppress(OSError):  # it has been closed
-            os.close(self.log)
+        self.log.close()
         if self.process.returncode:
             kill_processes_of(self.directory)
 
