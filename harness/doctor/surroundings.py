@@ -6,6 +6,7 @@ import errno
 import os
 import platform
 import shutil
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -39,7 +40,7 @@ def find_versions() -> list[Finding]:
 
 def find_places() -> list[Finding]:
     """Say whether the folders that runs write to can be written to, by writing."""
-    return [_temporary(), _shared_memory(), _here()]
+    return [_temporary(), _shared_memory(), _here(), _loopback()]
 
 
 def _temporary() -> Finding:
@@ -77,6 +78,18 @@ def _here() -> Finding:
         line = "harness run --directory $HOME/harness-runs/today"
         return Finding(name=name, state="limited", found=f"{folder}: {why}; runs are kept here", remedies=(line,))
     return Finding(name=name, state="ok", found=str(folder))
+
+
+def _loopback() -> Finding:
+    name = "Loopback"
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            socket.create_connection(listener.getsockname(), timeout=2).close()
+    except OSError as error:
+        found = f"127.0.0.1 cannot be used: {error.strerror or error}".lower()
+        line = f"{as_root()}ip link set lo up" if sys.platform == "linux" else f"{as_root()}ifconfig lo0 up"
+        return Finding(name=name, state="missing", found=found, remedies=(line,))
+    return Finding(name=name, state="ok", found="127.0.0.1")
 
 
 def why_not_writable(folder: Path) -> str | None:

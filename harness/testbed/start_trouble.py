@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 # What `celery` prints before it says why (celery/bin/celery.py, 5.7).
 _CELERY_CANNOT_LOAD = "Unable to load celery application"
-_NOT_AN_APP = re.compile(r"^AttributeError: .* has no attribute 'set_current'$", re.MULTILINE)
+# What the sender, and what `celery`, asks of an app first (celery/bin/celery.py, 5.7).
+_NOT_AN_APP = re.compile(r"^AttributeError: (.*) has no attribute '(?:set_current|user_options)'$", re.MULTILINE)
 _SILENCE = "it printed nothing"
 
 
@@ -44,7 +45,11 @@ def _is_of_the_app(death: Death, log: str) -> bool:
     """Whether importing the app is what failed: a sender does nothing else before it is up."""
     if death.signal is not None:
         return False
-    return _CELERY_CANNOT_LOAD in log or (death.role == "sender" and "Traceback (most recent call last)" in log)
+    return (
+        _CELERY_CANNOT_LOAD in log
+        or bool(_NOT_AN_APP.search(log))
+        or (death.role == "sender" and "Traceback (most recent call last)" in log)
+    )
 
 
 def _app_trouble(app: str, log: str) -> UsageError:
