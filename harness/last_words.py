@@ -20,7 +20,7 @@ _MACHINERY = re.compile(
 )
 _PACKAGED = re.compile(rf"/(site|dist)-packages/({'|'.join(_PACKAGES)})/")
 # What Celery tells everybody who is root (celery/platforms.py, 5.7), which was never the reason of anything.
-_ROOT = re.compile(r"^.*SecurityWarning: You're running.*?_warn_or_raise.*?$\n?", re.MULTILINE | re.DOTALL)
+_ROOT = re.compile(r"^[^\n]*SecurityWarning: You're running.*?_warn_or_raise.*?$\n?", re.MULTILINE | re.DOTALL)
 _DEEPEST = 2
 _LONGEST = 3000
 

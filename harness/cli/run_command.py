@@ -24,8 +24,17 @@ DIFFERS, USAGE_ERROR, HARNESS_FAILED = 1, 2, 3
 _DEFAULTS = Conditions()
 
 
+def _complete_scenario(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Return the scenarios that begin so, for a shell that completes; trouble is not for there."""
+    from harness.catalog import find_scenarios  # noqa: PLC0415 - `harness --help` should not wait for it
+
+    with suppress(Exception):
+        return [scenario.name for scenario in find_scenarios() if scenario.name.startswith(begun)]
+    return []
+
+
 @click.command(short_help="Run scenarios and show every attempt and every retry delay.")
-@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...", shell_complete=_complete_scenario)
 @click.option("--testbed", type=click.Choice(TESTBEDS), default="local", show_default=True, help="Where to run.")
 @click.option(
     "--clock",

@@ -12,6 +12,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -43,7 +44,8 @@ def remove_abandoned() -> None:
 
 
 def _remove_if_abandoned(directory: Path) -> None:
-    if directory.lstat().st_uid != os.geteuid() or (directory / CONTAINERS).exists():
+    about = directory.lstat()
+    if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.geteuid() or (directory / CONTAINERS).exists():
         return
     lock = os.open(directory / _OWNED, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
