@@ -1,12 +1,13 @@
-"""What is left of a run when somebody gets SIGKILL at a random moment: the harness, a supervisor, or both at once?
+"""What is left of a run when somebody gets SIGKILL at a random moment, or Ctrl-C twice?
 
-    python tests/bench/kills.py [HARNESS [SUPERVISOR [BOTH]]]
+    python tests/bench/kills.py [HARNESS [SUPERVISOR [BOTH [IMPATIENT]]]]
 
-The numbers say how often (default: 30 10 10). Victims are, by turns, `harness run` in virtual and in real time, and
-pytest. Looked at 2 s after the kill (after the command's own end, where only the supervisor was killed): processes that
-carry this script's mark or name one of its testbeds in their environment, folders of testbeds in the folder for
-temporary files, their pages in shared memory, and unix sockets there. Where both were killed nobody could remove
-folders: there, and only there, the next `harness run` does so first. Exits with 1 if anything was left.
+The numbers say how often (default: 30 10 10 10). The impatient one sends SIGINT or SIGTERM, and within 0.2 s again.
+Victims are, by turns, `harness run` in virtual and in real time, and pytest. Looked at 2 s after the kill (after the
+command's own end, where it was not killed): processes that carry this script's mark or name one of its testbeds in
+their environment, folders of testbeds in the folder for temporary files, their pages in shared memory, and unix sockets
+there. Where both were killed nobody could remove folders: there, and only there, the next `harness run` does so first.
+Exits with 1 if anything was left.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pathlib import Path
 
 MARK = "CANVAS_HARNESS_BENCH_MARK"
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - that is where pages are
-PATIENCE_S, LATEST_S = 2.0, 3.0
+PATIENCE_S, LATEST_S, IMPATIENCE_S = 2.0, 3.0, 0.2
 PROOFS = Path(__file__).parents[1] / "proofs" / "test_pipeline.py"
 HARNESS = [sys.executable, "-P", "-m", "harness", "run"]
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(PROOFS), "--testbed", "local"]
@@ -95,13 +96,18 @@ def kill(victim: Victim, who: str, rng: random.Random) -> list[str]:
     """Start a command, kill somebody at a random moment, and return what is left of it."""
     process = victim.start()
     time.sleep(rng.uniform(0, LATEST_S))
-    targets = victim.supervisors() if who != "harness" else []
+    targets = victim.supervisors() if who in {"supervisor", "both"} else []
     targets = [rng.choice(targets)] if targets and who == "supervisor" else targets
     victim.look()
     for pid in targets:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    if who != "supervisor":
+    if who == "impatient":
+        number = rng.choice((signal.SIGINT, signal.SIGTERM))
+        process.send_signal(number)
+        time.sleep(rng.uniform(0, IMPATIENCE_S))
+        process.send_signal(number)
+    elif who != "supervisor":
         process.kill()
     process.wait(timeout=120)
     time.sleep(PATIENCE_S)
@@ -110,10 +116,10 @@ def kill(victim: Victim, who: str, rng: random.Random) -> list[str]:
 
 def main() -> int:
     """Kill, count, print."""
-    wanted = [int(number) for number in sys.argv[1:]] or [30, 10, 10]
+    wanted = [int(number) for number in sys.argv[1:]] or [30, 10, 10, 10]
     seed = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
     rng, bad = random.Random(seed), 0  # noqa: S311 - a moment is to be chosen, not a secret
-    for who, times in zip(("harness", "supervisor", "both"), wanted, strict=False):
+    for who, times in zip(("harness", "supervisor", "both", "impatient"), wanted, strict=False):
         leaking = swept = 0
         for number in range(times):
             with tempfile.TemporaryDirectory() as folder:
@@ -132,7 +138,7 @@ def main() -> int:
                     print(f"{who} {number + 1}, {' '.join(victim.command[2:5])}: left {left}", flush=True)
         bad += leaking
         later = f"; {swept} left folders, which the next run has removed" if who == "both" else ""
-        print(f"{times} SIGKILLs of {who}: {leaking} left something after {PATIENCE_S:.0f} s{later}", flush=True)
+        print(f"{times} times {who}: {leaking} left something after {PATIENCE_S:.0f} s{later}", flush=True)
     print(f"seed {seed}")
     return 1 if bad else 0
 
