@@ -143,10 +143,10 @@ def _carry_out(scenarios: tuple[str, ...], conditions: Conditions, directory: Pa
 def _place(directory: Path | None, experiments: list[Experiment]) -> Path:
     """Return the folder for the runs. Without a name for it one is made, which nobody else can have chosen as well."""
     if directory is not None:
+        _refuse_unwritable(directory)
         for experiment in experiments:
             if (path := directory / experiment.scenario.name).exists():
                 raise UsageError("a directory for this run that is not there yet", str(path), "name another")
-        _refuse_unwritable(directory)
         return directory
     from harness.store import cannot_be_made  # noqa: PLC0415 - `harness --help` should not wait for it
 
@@ -175,7 +175,7 @@ def _place(directory: Path | None, experiments: list[Experiment]) -> Path:
 def _refuse_unwritable(directory: Path) -> None:
     """Fail before anything is started where a run directory cannot be made."""
     there = directory.absolute()
-    while not there.exists():
+    while not os.path.exists(there):  # noqa: PTH110 - Path's says of a folder that it cannot look into: an exception
         there = there.parent
     if not there.is_dir():
         raise UsageError(f"--directory {directory} to be a folder", f"{there} is a file", "name another")

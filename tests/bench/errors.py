@@ -51,11 +51,11 @@ def main() -> int:
         name = row["error"].removeprefix("test_").replace("_", " ")
         left = ", ".join(row["left"]) or "nothing"
         print(f"| {name} | {text_of(row['text'], folder)} | {row['code']} | {row['seconds']:.1f} | {left} |")
+    busy = ", ".join(f"{load:.1f}" for load in os.getloadavg())
+    print(f"\n{os.cpu_count()} cores, with a load of {busy} over 1, 5 and 15 minutes")
     slow = [row["error"] for row in rows if row["seconds"] > PATIENCE_S]
     slowest = max((row["seconds"] for row in rows), default=0.0)
-    print(
-        f"\n{len(rows)} errors; slowest {slowest:.1f} s, {len(slow)} above {PATIENCE_S:.0f} s: {' '.join(slow) or '-'}"
-    )
+    print(f"{len(rows)} errors; slowest {slowest:.1f} s, {len(slow)} above {PATIENCE_S:.0f} s: {' '.join(slow) or '-'}")
     print(done.stdout.splitlines()[-1] if done.stdout else done.stderr)
     return 1 if done.returncode or slow else 0
 

@@ -65,6 +65,6 @@ def test_every_command_teaches_by_example(name: str, harness: Callable[..., Comm
 
 def test_without_a_command_the_help_is_shown(harness: Callable[..., Command]) -> None:
     command = harness()
-    assert command.finish() == 2  # as click has it since 8.2; before, 0
+    assert command.finish() in {0, 2}  # 2 as click has it since 8.2; before, 0
     for name in ("run", "doctor", "completion"):
         assert f"  {name}  " in command.output

@@ -156,14 +156,18 @@ def test_a_package_whose_scenarios_cannot_be_imported_is_named_with_its_tracebac
 # ---- where runs are kept -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("arguments", [("--directory", f"locked/{RUNS}"), ()], ids=["named", "default"])
+@pytest.mark.parametrize(
+    ("arguments", "mode"),
+    [(("--directory", f"locked/{RUNS}"), 0o500), (("--directory", f"locked/{RUNS}"), 0), ((), 0o500)],
+    ids=["named", "named, out of sight", "default"],
+)
 def test_a_place_for_runs_that_cannot_be_written_to_is_refused_before_anything_starts(
-    arguments: tuple[str, ...], told: Told, folder: Path
+    arguments: tuple[str, ...], mode: int, told: Told, folder: Path
 ) -> None:
     locked = folder if not arguments else folder / "locked"
     locked.mkdir(exist_ok=True)
     wrapper = as_ordinary_user()
-    locked.chmod(0o500)
+    locked.chmod(mode)
     try:
         parts = ("expected: to make the", "found: ", "to do: give --directory a place")
         output = told("run", "happy", *arguments, code=2, says=parts, wrapper=wrapper)
