@@ -22,7 +22,7 @@ from harness.testbed.choose import make_testbed
 from harness.testbed.timekeeping import is_virtual, why_not_virtual
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -83,7 +83,7 @@ def lanes(experiments: Sequence[Experiment]) -> list[list[Experiment]]:
     return list(found.values())
 
 
-def carry_out_all(experiments: Sequence[Experiment], directory: Path) -> Iterator[Progress]:
+def carry_out_all(experiments: Sequence[Experiment], directory: Path) -> Generator[Progress, None, None]:
     """Carry out experiments, each in a folder of its scenario's name, and yield what goes on.
 
     Leaving the iteration early interrupts the runs and returns when their testbeds are gone.

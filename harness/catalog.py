@@ -6,11 +6,13 @@ from difflib import get_close_matches
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
+from harness import last_words
 from harness.errors import UsageError
 from harness.scenario import Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from importlib.metadata import EntryPoint
 
 GROUP = "harness.scenarios"
 
@@ -19,7 +21,7 @@ def find_scenarios(names: Iterable[str] = ()) -> tuple[Scenario, ...]:
     """Return the scenarios of these names in their order, or all that are installed."""
     known: dict[str, Scenario] = {}
     for entry in entry_points(group=GROUP):
-        for scenario in entry.load():
+        for scenario in _load(entry):
             if not isinstance(scenario, Scenario):
                 raise UsageError(f"{entry.value} to list scenarios", scenario, "mend the package that names it")
             known[scenario.name] = scenario
@@ -30,6 +32,21 @@ def find_scenarios(names: Iterable[str] = ()) -> tuple[Scenario, ...]:
         if name not in known:
             raise UsageError(f"a scenario, one of {', '.join(known)}", name, _advice(name, known))
     return tuple(known[name] for name in wanted)
+
+
+def _load(entry: EntryPoint) -> Iterable[object]:
+    try:
+        return tuple(entry.load())
+    except Exception as error:  # noqa: BLE001 - it is the code of whoever wrote the package, and anything may be in it
+        raise UsageError(
+            f"the scenarios of {_distribution(entry)} ({entry.value}) to be imported",
+            f"{type(error).__name__}: {error}\n{last_words.of_exception(error)}",
+            "mend that module, or uninstall the package that names it",
+        ) from None
+
+
+def _distribution(entry: EntryPoint) -> str:
+    return f"the package {entry.dist.name}" if entry.dist is not None else "a package"
 
 
 def _advice(name: str, known: Iterable[str]) -> str:

@@ -32,6 +32,8 @@ MARKER = "canvas-harness-marker:"
 BROKEN = "canvas-harness: cannot write the journal of"
 # How a process says, as its last words, what its user shall be told: three parts, as JSON.
 TROUBLE = "canvas-harness: trouble "
+# How a process ends that could not import its app (EX_CONFIG of sysexits.h); the traceback is in what it printed.
+UNUSABLE = 78
 JOURNALS, BELL, ORDERS = "journals", "bell", "orders"
 
 _LONGEST_LINE, _LONGEST_VALUE = 64 * 1024, 8 * 1024
@@ -138,7 +140,8 @@ class Journal:
         except OSError as error:
             if not self._is_broken:
                 self._is_broken = True
-                os.write(2, f"\n{BROKEN} {self._process}-{os.getpid()}: {error}\n".encode())
+                with contextlib.suppress(OSError):  # what it prints may go to the same full disk
+                    os.write(2, f"\n{BROKEN} {self._process}-{os.getpid()}: {error}\n".encode())
 
     def _open_here(self) -> None:
         """Open the journal of this process, if what is open is none or its parent's."""

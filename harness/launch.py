@@ -7,7 +7,6 @@ traceback. Run by its file and not by `-m`, because a search path may have a fol
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import sys
@@ -30,9 +29,7 @@ if __name__ == "__main__":
     assert harness.__path__  # from here on its modules are found through it
 
 from harness.errors import TroubleError  # noqa: E402 - not before it is certain whose `harness` this is
-from harness.journal import BROKER_VARIABLE, RESULTS_VARIABLE, TROUBLE  # noqa: E402
-
-_UNUSABLE = 78  # EX_CONFIG of sysexits.h
+from harness.journal import BROKER_VARIABLE, RESULTS_VARIABLE, TROUBLE, UNUSABLE  # noqa: E402
 
 
 def main() -> None:
@@ -72,10 +69,9 @@ def _found(name: str, file: str | None) -> Celery:
             journal.append("SettingsOverridden", app=name, overrides=[asdict(override) for override in overrides])
     except TroubleError as trouble:
         _give_up(trouble.expected, str(trouble.found), trouble.remedy)
-    except BaseException as error:  # noqa: BLE001 - an app may raise anything, SystemExit too
-        own = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_ours(frame.filename)]
-        told = [*traceback.format_list(own), *traceback.format_exception_only(error)]
-        _give_up(f"to import the app {name}", "".join(told).rstrip(), "mend the app, or name another")
+    except BaseException:  # noqa: BLE001 - an app may raise anything, SystemExit too
+        traceback.print_exc()
+        sys.exit(UNUSABLE)
     return app
 
 
@@ -84,16 +80,11 @@ def _tell(refusal: TroubleError) -> None:
     os.write(2, f"canvas-harness: refused: {refusal}\n".encode(errors="replace"))
 
 
-def _is_ours(file: str) -> bool:
-    """Say whether a frame is the harness's or the machinery of imports: nobody who mends an app wants to read it."""
-    return file.startswith((_OWN_PARENT + "/harness/", "<frozen importlib", importlib.__path__[0]))
-
-
 def _give_up(expected: str, found: str, remedy: str) -> NoReturn:
     """Tell the harness, through the log, what it shall tell its user."""
     sys.stderr.write(f"{TROUBLE}{json.dumps({'expected': expected, 'found': found, 'remedy': remedy})}\n")
     sys.stderr.flush()
-    sys.exit(_UNUSABLE)
+    sys.exit(UNUSABLE)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,14 @@ run.json          last: how the run ended
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import HarnessError, UsageError
+from harness.errors import HarnessError, TroubleError, UsageError
 from harness.history.history import History
 from harness.history.reader import read_journals
 from harness.journal import JOURNALS
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from harness.scenario import Experiment
 
 _VERSION = 1
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,7 @@ class RunDirectory:
                 "a directory for this run that is not there yet", str(path), "give --directory another name"
             ) from None
         except OSError as error:
-            raise UsageError(
-                f"to make the run directory {path}",
-                error.strerror,
-                "give --directory a place that you may write to",
-            ) from None
+            raise cannot_be_made(path, error) from None
         directory = cls(path)
         directory._write("experiment", {"id": experiment.id, **asdict(experiment), "provenance": dict(provenance)})
         return directory
@@ -99,6 +97,14 @@ class RunDirectory:
         except OSError as error:
             raise HarnessError(
                 f"to be able to write into the run directory {self.path}",
-                f"{error.strerror}: {error.filename}",
+                error.strerror,
                 "see that there is room on the disk, and that nobody removes the directory while the run goes on",
             ) from error
+
+
+def cannot_be_made(path: Path, error: OSError) -> TroubleError:
+    """Say that a directory for runs cannot be made: a full disk is nobody's wrong usage."""
+    expected = f"to make the run directory {path}"
+    if error.errno in _NO_ROOM:
+        return HarnessError(expected, error.strerror, "make room on that disk, or give --directory another place")
+    return UsageError(expected, error.strerror, "give --directory a place that you may write to")

@@ -63,8 +63,9 @@ def _attribute(module: ModuleType, path: str, name: str) -> Any:
     for part in path.split("."):
         if not hasattr(found, part):
             apps = sorted(key for key, value in vars(module).items() if isinstance(value, Celery))
-            remedy = f"write {module.__name__}:{apps[0]}" if apps else "name the app as `module:attribute`"
-            raise UsageError(f"{name} to be a Celery app", f"{module.__name__} has no {path!r}", remedy)
+            advice = f"name the variable that holds the app, as `celery -A {module.__name__}:NAME` does"
+            remedy = f"write {module.__name__}:{apps[0]}" if apps else advice
+            raise UsageError(f"the app {name} to be there", f"{module.__name__} has no {path!r}", remedy)
         found = getattr(found, part)
     return found
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import traceback
 
 import click
 
+from harness.cli.completion_command import completion
+from harness.cli.doctor_command import doctor
 from harness.cli.judge_command import judge
 from harness.cli.run_command import run
 from harness.errors import TroubleError, UsageError
@@ -25,26 +29,66 @@ def commands() -> None:
       harness run flaky slow        two of them
       harness judge harness-runs/*  judge former runs again
       harness run --help            what else can be asked for
+      harness doctor                what this machine has and lacks
     """
 
 
 commands.add_command(run)
 commands.add_command(judge)
+commands.add_command(doctor)
+commands.add_command(completion)
+
+
+class _TerminatedError(SystemExit):
+    """SIGTERM asked for the end; as with Ctrl-C, what goes on is ended in order."""
+
+    def __init__(self) -> None:
+        super().__init__(TERMINATED)
+
+
+class _Ending:
+    """What signals that ask for an end come to. The first ends what goes on in order, which takes a moment."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+
+    def asked(self, number: int, _frame: object) -> None:
+        """Interrupt once; while that takes its course, say so; whoever insists is let go."""
+        self._asked += 1
+        if self._asked == 1:
+            if number == signal.SIGINT:
+                raise KeyboardInterrupt
+            raise _TerminatedError
+        if self._asked == 2:  # noqa: PLR2004 - twice
+            os.write(2, b"harness: ending what runs; once more to leave that to the supervisor\n")
+            return
+        # Each testbed's supervisor ends everything when its channel closes.
+        os._exit(INTERRUPTED if number == signal.SIGINT else TERMINATED)
 
 
 def main() -> None:
     """Run a command; say what went wrong in three parts, and never in a traceback of ours that nobody asked for."""
-    # As with Ctrl-C, what goes on is ended in order.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    ending = _Ending()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` and a shell's `&` have it
+            signal.signal(number, ending.asked)
     try:
-        code = commands.main(prog_name="harness", standalone_mode=False)
+        # rich looks at NO_COLOR by itself, click does not (8.5).
+        colour = False if os.environ.get("NO_COLOR") else None
+        code = commands.main(prog_name="harness", standalone_mode=False, color=colour)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
         click.echo("interrupted; nothing was left behind", err=True)
         sys.exit(INTERRUPTED)
+    except _TerminatedError:
+        click.echo("terminated; nothing was left behind", err=True)
+        raise
     except TroubleError as trouble:
         click.echo(f"harness: {trouble}", err=True)
         sys.exit(USAGE_ERROR if isinstance(trouble, UsageError) else HARNESS_FAILED)
+    except Exception:  # noqa: BLE001 - an exit code of 1 would say something about Celery
+        click.echo(f"harness: this is a defect of the harness, please report it\n{traceback.format_exc()}", err=True)
+        sys.exit(HARNESS_FAILED)
     sys.exit(code or 0)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -23,8 +24,17 @@ DIFFERS, USAGE_ERROR, HARNESS_FAILED = 1, 2, 3
 _DEFAULTS = Conditions()
 
 
+def _complete_scenario(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    """Return the scenarios that begin so, for a shell that completes; trouble is not for there."""
+    from harness.catalog import find_scenarios  # noqa: PLC0415 - `harness --help` should not wait for it
+
+    with suppress(Exception):
+        return [scenario.name for scenario in find_scenarios() if scenario.name.startswith(begun)]
+    return []
+
+
 @click.command(short_help="Run scenarios and show every attempt and every retry delay.")
-@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]...", shell_complete=_complete_scenario)
 @click.option("--testbed", type=click.Choice(TESTBEDS), default="local", show_default=True, help="Where to run.")
 @click.option(
     "--clock",
@@ -117,8 +127,9 @@ def _carry_out(scenarios: tuple[str, ...], conditions: Conditions, directory: Pa
     ended: list[Run] = []
     failed: list[RunFailed] = []
     try:
-        with display(experiments) as show:
-            for progress in carry_out_all(experiments, where):
+        # Closed, not left to be collected: an interruption may strike while progress is shown.
+        with display(experiments) as show, closing(carry_out_all(experiments, where)) as going_on:
+            for progress in going_on:
                 show(progress)
                 _sort(progress, ended, failed)
     finally:
@@ -133,22 +144,54 @@ def _carry_out(scenarios: tuple[str, ...], conditions: Conditions, directory: Pa
 def _place(directory: Path | None, experiments: list[Experiment]) -> Path:
     """Return the folder for the runs. Without a name for it one is made, which nobody else can have chosen as well."""
     if directory is not None:
+        _refuse_unwritable(directory)
         for experiment in experiments:
             if (path := directory / experiment.scenario.name).exists():
                 raise UsageError("a directory for this run that is not there yet", str(path), "name another")
         return directory
+    from harness.store import cannot_be_made  # noqa: PLC0415 - `harness --help` should not wait for it
+
     now = datetime.now().astimezone().strftime("%Y-%m-%dT%H-%M-%S")
     for again in count(1):
         path = Path("harness-runs") / (now if again == 1 else f"{now}-{again}")
         with suppress(FileExistsError):
             try:
                 path.mkdir(parents=True, mode=0o700)
-            except PermissionError as error:
+            except (PermissionError, FileNotFoundError) as error:
                 raise UsageError(
-                    "to make harness-runs in this folder", error.strerror, "give --directory a place to write to"
+                    f"to make the folder harness-runs in {_here()}",
+                    error.strerror,
+                    "give --directory a place to write to",
                 ) from None
+            except NotADirectoryError:
+                raise UsageError(
+                    "harness-runs to be a folder", "it is a file", "rename it, or give --directory"
+                ) from None
+            except OSError as error:
+                raise cannot_be_made(path, error) from None
             return path
     raise AssertionError
+
+
+def _refuse_unwritable(directory: Path) -> None:
+    """Fail before anything is started where a run directory cannot be made."""
+    there = directory.absolute()
+    while not os.path.exists(there):  # noqa: PTH110 - Path's says of a folder that it cannot look into: an exception
+        there = there.parent
+    if not there.is_dir():
+        raise UsageError(f"--directory {directory} to be a folder", f"{there} is a file", "name another")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(
+            f"to make the run directory {directory}",
+            f"user {os.geteuid()} may not write to {there}",
+            "give --directory a place that you may write to",
+        )
+
+
+def _here() -> str:
+    with suppress(OSError):
+        return str(Path.cwd())
+    return "this folder, which is gone"
 
 
 def _remove_if_empty(where: Path) -> None:

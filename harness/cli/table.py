@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -23,12 +24,19 @@ if TYPE_CHECKING:
     from harness.run.run import Run
 
 
+_ENDLESS = 10_000  # how wide a table is asked how wide it would like to be
+
+
 def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path, *, wall_s: float, repeat: str) -> None:
     """Print everything that a person wants to know at the end."""
     console = Console()
     if ended:
-        if console.is_terminal:
-            console.print(_table(ended))
+        table = _table(ended)
+        if (
+            console.is_terminal
+            and Measurement.get(console, console.options.update(max_width=_ENDLESS), table).maximum <= console.width
+        ):
+            console.print(table)
         else:
             _print_lines(ended)
     for run in ended:

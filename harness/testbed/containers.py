@@ -149,8 +149,8 @@ class ContainerTestbed(SupervisedTestbed):
 
     def _watch_over(self) -> None:
         """See to it, before there is a first container, that none outlives us and that deaths are heard of."""
-        testbed = self.premises.directory.name
         supervisor = self.supervise()
+        testbed = self.premises.directory.name
         supervisor.farewell([sys.executable, "-P", "-m", "harness.testbed.sweep", testbed])
 
         def on_death(process: str, role: str, code: int) -> None:

@@ -17,7 +17,7 @@ from harness.testbed.supervisor import ProcessPlan
 from harness.testbed.testbed import Capability
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _LOOPBACK = "127.0.0.1"
 _REDIS_TIMEOUT_S = 10.0
@@ -104,6 +104,7 @@ class LocalTestbed(SupervisedTestbed):
             role=role,
             argv=command,
             environment=os.environ
+            | _with_absolute_paths(os.environ)
             | environment
             | self.premises.environment(name, role)
             | self.clock.environment(os.environ),
@@ -114,3 +115,12 @@ class LocalTestbed(SupervisedTestbed):
             ready=ready,
             listener=listener,
         )
+
+
+def _with_absolute_paths(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return PYTHONPATH as it is meant where the harness was called: its processes run in another folder."""
+    paths = environment.get("PYTHONPATH")
+    if not paths:
+        return {}
+    # An empty part is the current folder, as Python has it.
+    return {"PYTHONPATH": os.pathsep.join(os.path.abspath(part) for part in paths.split(os.pathsep))}  # noqa: PTH100

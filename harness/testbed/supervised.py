@@ -8,18 +8,21 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from harness.clock.clock import Clock, ClockError, RealClock, VirtualClock
-from harness.errors import InterruptedRunError, TroubleError
+from harness.errors import HarnessError, InterruptedRunError, TroubleError
 from harness.history.events import ProcessStarted, WorkerStarted
 from harness.history.redis_events import RecorderStarted
 from harness.journal import BELL, Bell, Journal
 from harness.scenario import Surroundings
+from harness.testbed.abandoned import remove_abandoned
 from harness.testbed.celery_commands import worker_names
 from harness.testbed.feed import Feed
-from harness.testbed.premises import Premises
+from harness.testbed.premises import Premises, choose_directory
 from harness.testbed.redis_server import Inspector
+from harness.testbed.start_trouble import start_trouble
 from harness.testbed.supervisor import ProcessPlan, Supervisor
 from harness.testbed.testbed import Capability
 from harness.testbed.timekeeping import CLOCK, make_clock, page_directory
+from harness.testbed.versions import refuse_old
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
 
 Part = TypeVar("Part")
 _START_TIMEOUT_S = 60.0
+_MUST_LIVE = ("redis", "service", "sender")
+# A worker that cannot load its app says so in half a line; the sender dies of the same and tells more.
+_FULLER_REASON_S = 2.0
 # A process registers with the clock before its first line runs. One that was started last may not have come so far.
 _REGISTRATION_TIMEOUT_S, _REGISTRATION_LOOK_S = 2.0, 0.005
 
@@ -96,17 +102,17 @@ class SupervisedTestbed(ABC):
     def start(self) -> None:
         """Bring everything up and return when workers consume."""
         try:
-            self._premises = Premises.create()
-            self._feed = Feed(self._premises.journals)
-            self._journal = Journal(
-                self._premises.journals, "harness", "harness", Bell(self._premises.directory / BELL)
-            )
-            self._journal.begin()
+            refuse_old()
+            remove_abandoned()
             self._inspector = Inspector(self.bring_up())
             self._wait_until_up()
             self._verify_clock()
-        except BaseException:
-            self.stop()
+        except BaseException as error:
+            try:
+                if isinstance(error, (TroubleError, OSError)) and self._premises is not None:
+                    self._premises.refuse_full_disk()  # then that is the reason, whatever has died of it
+            finally:
+                self.stop()
             raise
 
     def order(self, do: str, **arguments: object) -> str:
@@ -118,6 +124,7 @@ class SupervisedTestbed(ABC):
         self.premises.wait([self.supervisor], timeout_s)
         if self._is_interrupted:
             raise InterruptedRunError
+        self.premises.refuse_full_disk()
         self.supervisor.hear()
 
     def interrupt(self) -> None:
@@ -188,10 +195,18 @@ class SupervisedTestbed(ABC):
         return set(worker_names(self.conditions)) | ({"recorder"} if self.conditions.records_commands else set())
 
     def supervise(self, descriptors: tuple[int, ...] = ()) -> Supervisor:
-        """Start the supervisor, which from then on owns the folder and everything that it is told to start."""
-        page = page_directory(self.premises.directory)
-        self.premises.others.append(page)
-        self._supervisor = Supervisor.start(self.premises.directory, page, descriptors)
+        """Start the supervisor, which owns the folder and everything that it is told to start; then make the folder.
+
+        In this order, so that at no moment there is something that nobody would remove if we were killed.
+        """
+        directory = choose_directory()
+        page = page_directory(directory)
+        self._supervisor = Supervisor.start(directory, page, descriptors)
+        self._premises = Premises.create(directory)
+        self._premises.others.append(page)
+        self._feed = Feed(self._premises.journals)
+        self._journal = Journal(self._premises.journals, "harness", "harness", Bell(directory / BELL))
+        self._journal.begin()
         self.clock, self.clock_reason = make_clock(self.conditions, page, self.obstacle())
         if isinstance(self.clock, VirtualClock):
             self._supervisor.start_process(self._clock_plan(self.clock))
@@ -264,8 +279,8 @@ class SupervisedTestbed(ABC):
                 return
             left_s = deadline - time.monotonic()
             for death in self.deaths:
-                if death.name in missing or death.role in ("redis", "service", "sender"):
-                    raise self.trouble(f"{death.name} to start and to stay", str(death), death.name)
+                if death.name in missing or death.role in _MUST_LIVE:
+                    raise start_trouble(self.app, death, self.supervisor.printed(death.name))
             if left_s <= 0:
                 name = min(missing)
                 raise self.trouble(
@@ -273,7 +288,7 @@ class SupervisedTestbed(ABC):
                 )
             self.wait(left_s)
 
-    def trouble(self, expected: str, found: str, process: str) -> TroubleError:
+    def trouble(self, expected: str, found: str, process: str) -> HarnessError:
         """Describe trouble with a process by the end of what it printed."""
         return self.supervisor.trouble(expected, found, process)
 

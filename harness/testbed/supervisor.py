@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import select
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from harness.errors import HarnessError, TroubleError, UsageError
-from harness.journal import TROUBLE
+from harness import last_words
+from harness.errors import HarnessError
 from harness.testbed.leftovers import kill_processes_of
+from harness.testbed.premises import no_place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,6 +64,7 @@ class Supervisor:
     directory: Path
     process: subprocess.Popen[bytes]
     channel: socket.socket
+    log: IO[bytes]  # what it prints; its own, for it prints when the folder is gone as well
     deaths: list[Death] = field(default_factory=list)
     ready: set[str] = field(default_factory=set)
     pids: dict[str, int] = field(default_factory=dict)
@@ -68,11 +72,15 @@ class Supervisor:
 
     @classmethod
     def start(cls, directory: Path, page: Path, descriptors: Sequence[int] = ()) -> Supervisor:
-        """Start a supervisor for a testbed's folder and, if it comes to be, the one of its clock's page.
+        """Start a supervisor for a testbed's folder, which need not be there yet, and the one of its clock's page.
 
         `descriptors` are handed on to processes by number.
         """
         ours, theirs = socket.socketpair()
+        try:
+            log = tempfile.TemporaryFile()  # noqa: SIM115 - nobody can see it, and it ends with the last who has it open
+        except OSError as error:
+            raise no_place(error) from error
         with theirs:
             process = subprocess.Popen(
                 [
@@ -86,10 +94,12 @@ class Supervisor:
                     *map(str, descriptors),
                 ],
                 stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
                 pass_fds=[theirs.fileno(), *descriptors],
                 start_new_session=True,  # a Ctrl-C in the terminal is for the harness, which then ends this in order
             )
-        return cls(directory, process, ours)
+        return cls(directory, process, ours, log)
 
     def fileno(self) -> int:
         """Let the supervisor take part in a `select`."""
@@ -129,9 +139,10 @@ class Supervisor:
         data = self.channel.recv(1 << 20)
         if not data:
             code = self.process.wait()
+            said = last_words.of_log(os.pread(self.log.fileno(), 1 << 16, 0).decode(errors="replace"))
             raise HarnessError(
                 "the testbed's supervisor to live as long as its testbed",
-                f"it ended with {code}",
+                f"it ended with {signal.Signals(-code).name if code < 0 else f'exit code {code}'}\n{said}".strip(),
                 "see whether the machine ran out of memory; everything it had started has been ended with it",
             )
         *lines, self._input = (self._input + data).split(b"\n")
@@ -162,18 +173,19 @@ class Supervisor:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.log.close()
         if self.process.returncode:
             kill_processes_of(self.directory)
 
-    def trouble(self, expected: str, found: str, name: str) -> TroubleError:
-        """Describe trouble with a process by the end of what it printed, or by what it says itself that it is."""
+    def trouble(self, expected: str, found: str, name: str) -> HarnessError:
+        """Describe trouble with a process by the end of what it printed."""
+        said = last_words.of_log(self.printed(name))
+        return HarnessError(expected, f"{found}\n{said}".strip(), "mend what its log says, shown above")
+
+    def printed(self, name: str) -> str:
+        """Return what a process has printed so far."""
         log = self.directory / "logs" / f"{name}.log"
-        text = log.read_text(errors="replace") if log.exists() else ""
-        for line in text.splitlines():
-            if line.startswith(TROUBLE):
-                return UsageError(**json.loads(line.removeprefix(TROUBLE)))
-        tail = text[-3000:]
-        return HarnessError(expected, f"{found}\n{tail}".strip(), "mend what its log says, shown above")
+        return log.read_text(errors="replace") if log.exists() else ""
 
     def _take_in(self, said: dict[str, Any]) -> None:
         match said["event"]:

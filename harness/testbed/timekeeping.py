@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harness.scenario import Conditions
 
 CLOCK = "clock"  # the name, and the role, of the process in which the autojump loop runs
-_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a private folder in it
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a private folder in it
 
 
 def why_not_virtual(conditions: Conditions) -> str | None:
@@ -45,8 +45,8 @@ def is_virtual(conditions: Conditions) -> bool:
 
 def page_directory(testbed: Path) -> Path:
     """Return where the page of a testbed's clock is: in shared memory, for a page on a disk is written back to it."""
-    if os.access(_SHARED_MEMORY, os.W_OK | os.X_OK):
-        return _SHARED_MEMORY / testbed.name
+    if os.access(SHARED_MEMORY, os.W_OK | os.X_OK):
+        return SHARED_MEMORY / testbed.name
     return testbed / CLOCK
 
 

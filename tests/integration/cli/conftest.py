@@ -24,10 +24,13 @@ PATIENCE_S = 20.0
 class Command:
     """One run of the command, and every process that came of it."""
 
-    def __init__(self, arguments: tuple[str, ...], folder: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, arguments: tuple[str, ...], folder: Path, environment: dict[str, str], wrapper: tuple[str, ...]
+    ) -> None:
         self.mark = uuid.uuid4().hex
+        self.began = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "harness", *arguments],
+            [*wrapper, sys.executable, "-P", "-m", "harness", *arguments],
             cwd=folder,
             env=os.environ | environment | {MARK: self.mark, "TMPDIR": str(folder / "tmp")},
             stdout=subprocess.PIPE,
@@ -61,6 +64,13 @@ class Command:
                     found[int(process.name)] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
         return found
 
+    def process_of(self, name: str) -> int:
+        """Return the first process of a testbed's part, which has started the others of that name."""
+        mark = f"CANVAS_HARNESS_PROCESS={name}".encode()
+        pids = [pid for pid in self.family() if mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")]
+        (first,) = (pid for pid in pids if _parent(pid) not in pids)
+        return first
+
     def await_end_of(self, family: dict[int, str]) -> None:
         """Wait, by the kernel's word, until all of these processes have ended."""
         deadline = time.monotonic() + PATIENCE_S
@@ -70,6 +80,10 @@ class Command:
                 ended, _, _ = select.select([handle], [], [], max(0.0, deadline - time.monotonic()))
                 os.close(handle)
                 assert ended, f"still there: {command}"
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 @pytest.fixture
@@ -84,8 +98,8 @@ def harness(folder: Path) -> Iterator[Callable[..., Command]]:
     """Return what starts the command, and see that none of them lives on."""
     started: list[Command] = []
 
-    def start(*arguments: str, **environment: str) -> Command:
-        started.append(Command(arguments, folder, environment))
+    def start(*arguments: str, wrapper: tuple[str, ...] = (), **environment: str) -> Command:
+        started.append(Command(arguments, folder, environment, wrapper))
         return started[-1]
 
     yield start

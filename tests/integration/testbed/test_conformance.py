@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageError
 from harness.history.events import (
     AttemptClosed,
     AttemptStarted,
@@ -185,9 +185,9 @@ def test_a_run_that_does_not_end_in_its_budget_says_what_it_waited_for(
     assert re.search(r"TASK_A\[.*\], retry 0: running in worker-1", run.settlement.reason)
 
 
-def test_an_app_that_cannot_be_imported_is_told_with_its_traceback(conditions: Conditions, happy: Scenario) -> None:
+def test_an_app_that_cannot_be_imported_is_its_authors_trouble(conditions: Conditions, happy: Scenario) -> None:
     testbed = make_testbed(replace(happy, app="scenarios.pipeline.no_such_app:app"), conditions)
-    with pytest.raises(HarnessError, match="no_such_app"):
+    with pytest.raises(UsageError, match="no_such_app"):
         testbed.start()
     assert testbed.deaths == []  # it has been stopped, and knows nothing any more
 

@@ -33,9 +33,10 @@ def exit_code(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[object], in
         assert isinstance(code, int)
         return code
 
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield exit_code
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,7 @@ def exit_code(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[object], in
         (click.UsageError("no"), 2),
         (HarnessError("a", "b", "c"), 3),
         (KeyboardInterrupt(), 130),
+        (RuntimeError("a defect"), 3),
     ],
     ids=repr,
 )
@@ -66,6 +68,27 @@ def test_trouble_is_told_in_three_parts_and_without_a_traceback(
     out, err = capsys.readouterr()
     assert out == ""
     assert err == f"harness: {error}\n"
+
+
+def test_a_defect_of_the_harness_is_told_with_its_traceback(
+    exit_code: Callable[[object], int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    exit_code(RuntimeError("a defect"))
+    said = capsys.readouterr().err
+    assert said.startswith("harness: this is a defect of the harness, please report it\nTraceback")
+    assert said.rstrip().endswith("RuntimeError: a defect")
+
+
+def test_being_asked_to_end_again_changes_nothing(
+    exit_code: Callable[[object], int], capfd: pytest.CaptureFixture[str]
+) -> None:
+    exit_code(0)
+    handler = signal.getsignal(signal.SIGINT)
+    assert callable(handler)
+    with pytest.raises(KeyboardInterrupt):
+        handler(signal.SIGINT, None)
+    handler(signal.SIGINT, None)
+    assert "once more to leave that to the supervisor" in capfd.readouterr().err
 
 
 def test_being_asked_to_end_ends_what_goes_on_as_an_interruption_does(exit_code: Callable[[object], int]) -> None:

@@ -93,7 +93,7 @@ def test_a_page_is_in_shared_memory_or_else_in_the_testbeds_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     testbed = tmp_path / "canvas-harness-x"
-    monkeypatch.setattr(timekeeping, "_SHARED_MEMORY", tmp_path)
+    monkeypatch.setattr(timekeeping, "SHARED_MEMORY", tmp_path)
     assert page_directory(testbed) == tmp_path / "canvas-harness-x"
-    monkeypatch.setattr(timekeeping, "_SHARED_MEMORY", tmp_path / "missing")
+    monkeypatch.setattr(timekeeping, "SHARED_MEMORY", tmp_path / "missing")
     assert page_directory(testbed) == testbed / "clock"

@@ -1,0 +1,61 @@
+"""Why a testbed did not come up: whose trouble it is, told by the last words of the process that died.
+
+An app that cannot be imported is its author's trouble, and he gets his own traceback. Everything else is ours, or the
+machine's. Refuses to look at processes: it is given a death and a log.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from harness import last_words
+from harness.errors import HarnessError, TroubleError, UsageError
+from harness.journal import TROUBLE, UNUSABLE
+
+if TYPE_CHECKING:
+    from harness.testbed.supervisor import Death
+
+_SILENCE = "it printed nothing"
+
+
+def start_trouble(app: str, death: Death, log: str) -> TroubleError:
+    """Describe the death of a process that should have come up."""
+    for line in log.splitlines():
+        if line.startswith(TROUBLE):  # it has said itself what its user shall be told
+            return UsageError(**json.loads(line.removeprefix(TROUBLE)))
+    if death.exit_code == UNUSABLE:
+        return _app_trouble(app, log)
+    said = last_words.of_log(log)
+    python = "Traceback (most recent call last)" in log
+    return HarnessError(
+        f"{death.name} to start and to stay",
+        f"{death}; its last words:\n{said}" if said else f"{death}; {_SILENCE}",
+        "mend what its last words name" if python or said else _advice(death),
+    )
+
+
+def _app_trouble(app: str, log: str) -> UsageError:
+    module = app.partition(":")[0]
+    missing = re.search(r"No module named '([^']+)'", log)
+    name = missing[1] if missing else ""
+    if name and (module == name or module.startswith(f"{name}.")):
+        return UsageError(
+            f"the app {app} to be there",
+            f"no module named {name!r} can be imported by {sys.executable}",
+            "install it, or put the folder that holds it on PYTHONPATH, for instance `PYTHONPATH=. harness run`",
+        )
+    said = last_words.of_log(log)
+    return UsageError(
+        f"the app {app} to be imported",
+        f"{last_words.headline(said)}\n{said}",
+        f"mend the app, so that this ends without an error: {sys.executable} -c 'import {module}'",
+    )
+
+
+def _advice(death: Death) -> str:
+    if death.signal is not None:
+        return "see who ended it: a machine out of memory does (`dmesg`), and so does another program"
+    return "see what ends the process in the app's own signal handlers and bootsteps"

