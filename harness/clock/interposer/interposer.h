@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 #include "../page.h"
+#include "raw_syscall.h"
+#pragma GCC poison syscall /* it leads to our own: raw_syscall does not */
 
 #define EXPORT __attribute__((visibility("default")))
 #define MONOTONIC CLOCK_MONOTONIC

@@ -287,6 +287,7 @@ static void join_times_out(void) {
 }
 
 #include "native_timers.h"
+#include "native_raw.h"
 
 #define CASE(name) {#name, name}
 static const struct { const char *name; void (*run)(void); } cases[] = {
@@ -301,7 +302,17 @@ static const struct { const char *name; void (*run)(void); } cases[] = {
     CASE(timerfd_select), CASE(timerfd_interval_read_10_times), CASE(timerfd_interval_unread_for_50_s),
     CASE(timerfd_disarmed), CASE(timerfd_armed_by_another_thread), {"timerfd_gettime", timerfd_gettime_}, CASE(timerfd_dup),
     CASE(timer_signal), CASE(timer_signal_interval), CASE(timer_absolute), CASE(timer_thread), CASE(timer_thread_interval),
-    CASE(timer_to_one_thread), {"timer_gettime", timer_gettime_}, CASE(timer_deleted), CASE(timer_not_inherited_by_fork)};
+    CASE(timer_to_one_thread), {"timer_gettime", timer_gettime_}, CASE(timer_deleted), CASE(timer_not_inherited_by_fork),
+    CASE(raw_futex_wait_of_1_s), CASE(raw_futex_wait_bitset), CASE(raw_futex_wait_bitset_realtime), CASE(raw_futex_lock_pi),
+    CASE(raw_futex_lock_pi2), CASE(raw_futex_wait_requeue_pi), CASE(raw_futex_waitv), CASE(raw_nanosleep),
+    CASE(raw_clock_nanosleep), CASE(raw_clock_nanosleep_absolute), CASE(raw_ppoll), CASE(raw_pselect6), CASE(raw_epoll_pwait),
+    CASE(raw_epoll_pwait2), CASE(raw_rt_sigtimedwait), CASE(raw_semtimedop), CASE(raw_mq_timedreceive), CASE(raw_mq_timedsend),
+    CASE(raw_io_getevents), CASE(raw_io_uring),
+#ifdef SYS_poll
+    CASE(raw_poll), CASE(raw_select), CASE(raw_epoll_wait),
+#endif
+    CASE(raw_futex_without_timeout), CASE(raw_zero_timeouts), CASE(raw_clock_is_shifted), CASE(raw_timerfd), CASE(raw_alarm),
+    CASE(raw_wait_interrupted), CASE(raw_errors)};
 
 int main(int arguments, char **values) {
     sem_init(&semaphore, 0, 0);
