@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.clock.availability import Unavailable, availability, why_not_clockable
-from harness.clock.clock import Clock, ClockError, RealClock, VirtualClock
+from harness.clock.clock import Clock, ClockError
+from harness.clock.real_clock import RealClock
+from harness.clock.virtual_clock import VirtualClock
 from harness.errors import TroubleError
 from harness.testbed.redis_server import find_program
 
