@@ -45,8 +45,12 @@ class VirtualClock:
     def create(cls, directory: Path) -> VirtualClock:
         """Make the directory (it must not exist; best on /dev/shm) and its page. The new clock is held."""
         directory.mkdir(mode=0o700)
-        Page.create(directory / "page").close()
-        return cls(directory)
+        try:
+            Page.create(directory / "page").close()
+            return cls(directory)
+        except BaseException:
+            shutil.rmtree(directory, ignore_errors=True)
+            raise
 
     def close(self) -> None:
         """Let go of the page; the clock itself stays for the others."""

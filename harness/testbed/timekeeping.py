@@ -66,4 +66,4 @@ def make_clock(conditions: Conditions, directory: Path, obstacle: str | None = N
     except ClockError as error:
         return RealClock(), str(error.found)
     except OSError as error:
-        return RealClock(), f"the clock's page cannot be made: {error}"
+        return RealClock(), f"the clock's page cannot be made in {directory.parent}: {error.strerror or error}"
