@@ -22,7 +22,8 @@
     errno = error_; \
     result; })
 static int64_t deadline_on(clockid_t clock, const struct timespec *until) {
-    return virtual_now(MONOTONIC) + from_timespec(until) - virtual_now(clock);
+    int64_t left = from_timespec(until) - virtual_now(clock); /* first: who loses the CPU here is late, not early */
+    return virtual_now(MONOTONIC) + left;
 }
 
 #define LOCK_WRAPPER(name, type) \

@@ -8,7 +8,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.dirname(os.path.dirname(os.path.dirname(HERE)))]
 
-from cases import many_threads, peers, processes, raw_calls, registry, signals, timers, waiting, work  # noqa: E402, F401
+from cases import lateness, many_threads, peers, processes, raw_calls, registry, signals, timers, waiting, work  # noqa: E402, F401
 
 
 def main():
