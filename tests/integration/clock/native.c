@@ -286,6 +286,14 @@ static void join_times_out(void) {
     SAY("r=%d", pthread_timedjoin_np(thread, NULL, &until));
 }
 
+static void join_times_out_monotonic(void) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, keep_locks, (void *)100);
+    struct timespec until = in(CLOCK_MONOTONIC, 9);
+    SAY("r=%d", pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until));
+}
+
+#include "native_c11.h"
 #include "native_timers.h"
 #include "native_raw.h"
 
@@ -303,6 +311,8 @@ static const struct { const char *name; void (*run)(void); } cases[] = {
     CASE(timerfd_disarmed), CASE(timerfd_armed_by_another_thread), {"timerfd_gettime", timerfd_gettime_}, CASE(timerfd_dup),
     CASE(timer_signal), CASE(timer_signal_interval), CASE(timer_absolute), CASE(timer_thread), CASE(timer_thread_interval),
     CASE(timer_to_one_thread), {"timer_gettime", timer_gettime_}, CASE(timer_deleted), CASE(timer_not_inherited_by_fork),
+    CASE(join_times_out_monotonic), CASE(c11_sleep), CASE(c11_mutex_times_out), CASE(c11_condition_times_out),
+    CASE(c11_condition_signalled), CASE(c11_condition_broadcast), CASE(ualarm_ends_pause),
     CASE(raw_futex_wait_of_1_s), CASE(raw_futex_wait_bitset), CASE(raw_futex_wait_bitset_realtime), CASE(raw_futex_lock_pi),
     CASE(raw_futex_lock_pi2), CASE(raw_futex_wait_requeue_pi), CASE(raw_futex_waitv), CASE(raw_nanosleep),
     CASE(raw_clock_nanosleep), CASE(raw_clock_nanosleep_absolute), CASE(raw_ppoll), CASE(raw_pselect6), CASE(raw_epoll_pwait),
