@@ -38,7 +38,7 @@ def bench(function: Callable[[], None]) -> Callable[[], None]:
 
 def figure(name: str, values: Any, unit: str = "") -> None:
     spread = f"min {min(values):.3f}, median {statistics.median(values):.3f}, max {max(values):.3f}"
-    print(f"  {name}: {spread} {unit} ({len(values)})", flush=True)
+    print(f"  {name}: {spread}{unit and ' '}{unit} ({len(values)})", flush=True)
 
 
 def wall(function: Callable[..., Any], *arguments: Any, **options: Any) -> tuple[float, Any]:
