@@ -8,6 +8,7 @@ from __future__ import annotations
 import mmap
 import os
 import struct
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -151,10 +152,16 @@ class Page:
 
     @classmethod
     def create(cls, path: Path) -> Page:
-        """Make a new page, private to this user. All zero but for the magic: so the clock is held."""
+        """Make a new page, private to this user. All zero but for the magic: so the clock is held.
+
+        All of it is there from the start: on a file system that fills up, touching a hole would be a SIGBUS.
+        """
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            os.ftruncate(descriptor, OFFSETS["size"])
+            if sys.platform == "linux":
+                os.posix_fallocate(descriptor, 0, OFFSETS["size"])
+            else:  # no process maps it there
+                os.ftruncate(descriptor, OFFSETS["size"])
             os.pwrite(descriptor, struct.pack("=I", MAGIC), 0)
         finally:
             os.close(descriptor)

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from harness.clock.availability import Unavailable, availability, why_not_clockable
-from harness.clock.clock import VirtualClock
+from harness.clock.virtual_clock import VirtualClock
 from harness.doctor.findings import Finding
 from harness.doctor.redis_found import SERVER_VARIABLE
 from harness.doctor.remedies import install

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from harness.clock.clock import VirtualClock
+from harness.clock.virtual_clock import VirtualClock
 from harness.errors import HarnessError
 from harness.testbed.death_watch import PROCESS_LABEL, ROLE_LABEL
 from harness.testbed.engine import obeying

@@ -7,7 +7,9 @@ import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from harness.clock.clock import Clock, ClockError, RealClock, VirtualClock
+from harness.clock.clock import Clock, ClockError
+from harness.clock.real_clock import RealClock
+from harness.clock.virtual_clock import VirtualClock
 from harness.errors import HarnessError, InterruptedRunError, TroubleError
 from harness.history.events import ProcessStarted, WorkerStarted
 from harness.history.redis_events import RecorderStarted

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.clock.availability import Unavailable, availability, why_not_clockable
-from harness.clock.clock import Clock, ClockError, RealClock, VirtualClock
+from harness.clock.clock import Clock, ClockError
+from harness.clock.real_clock import RealClock
+from harness.clock.virtual_clock import VirtualClock
 from harness.errors import TroubleError
 from harness.testbed.redis_server import find_program
 
@@ -64,4 +66,4 @@ def make_clock(conditions: Conditions, directory: Path, obstacle: str | None = N
     except ClockError as error:
         return RealClock(), str(error.found)
     except OSError as error:
-        return RealClock(), f"the clock's page cannot be made: {error}"
+        return RealClock(), f"the clock's page cannot be made in {directory.parent}: {error.strerror or error}"

@@ -1,6 +1,6 @@
 """All scenarios, many times in a row: is every run as expected, how exact are the delays, and is anything left?
 
-    python tests/bench/repeat.py [TIMES] [HARNESS RUN'S OPTIONS...]
+    python tests/bench/repeat.py [TIMES] [--busy PROCESSES] [--clock virtual|real] [HARNESS RUN'S OPTIONS...]
 
 Each time is one `harness run`, a process of its own with its own folder for temporary files. Counted as left: processes
 that carry this script's mark in their environment, files in that folder, pages of clocks in shared memory, and, with
@@ -10,6 +10,7 @@ and the figures at the end; exits with 1 if anything did.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -19,6 +20,8 @@ import time
 import uuid
 from pathlib import Path
 from statistics import median
+
+from busy import busy_processes
 
 MARK = "CANVAS_HARNESS_BENCH_MARK"
 DOCKER_LISTS = (("ps", "-aq"), ("network", "ls", "-q"), ("volume", "ls", "-q"))
@@ -50,9 +53,25 @@ def marked_processes(mark: str) -> list[str]:
     return found
 
 
+def asked() -> tuple[argparse.Namespace, list[str]]:
+    """Return what this script is asked for, and the options for `harness run`."""
+    parser = argparse.ArgumentParser(allow_abbrev=False, description="All scenarios, many times in a row.")
+    parser.add_argument("times", nargs="?", type=int, default=20)
+    parser.add_argument("--busy", type=int, default=0, help="beside so many processes that burn CPU")
+    parser.add_argument("--clock", choices=("virtual", "real"), help="as harness run takes it")
+    mine, options = parser.parse_known_args()
+    return mine, [*(("--clock", mine.clock) if mine.clock else ()), *options]
+
+
 def main() -> int:
     """Run, count, print."""
-    times = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    mine, options = asked()
+    with busy_processes(mine.busy):
+        return repeat(mine.times, options, f"beside {mine.busy} busy processes")
+
+
+def repeat(times: int, options: list[str], surroundings: str) -> int:
+    """Run so often; return the exit code."""
     errors_ms: list[float] = []
     walls_s: list[float] = []
     clocks: set[str] = set()
@@ -63,7 +82,7 @@ def main() -> int:
             temporary = Path(folder) / "tmp"
             temporary.mkdir()
             done = subprocess.run(
-                [sys.executable, "-P", "-m", "harness", "run", "--directory", "runs", *sys.argv[2:]],
+                [sys.executable, "-P", "-m", "harness", "run", "--directory", "runs", *options],
                 cwd=folder,
                 env=os.environ | {MARK: mark, "TMPDIR": str(temporary)},
                 capture_output=True,
@@ -85,11 +104,14 @@ def main() -> int:
                 delays = found.get("retry_delays", ())
                 errors_ms.extend((delay["observed_s"] - delay["asked_s"]) * 1000 for delay in delays)
     print(
-        f"{times} runs {' '.join(sys.argv[2:])}: {differing} differing, {left} left something; "
-        f"clock {' and '.join(clocks)}; retry delay observed "
-        f"minus asked: min {min(errors_ms):.1f}, median {median(errors_ms):.1f}, max {max(errors_ms):.1f} ms "
-        f"({len(errors_ms)} delays); wall time median {median(walls_s):.1f} s"
+        f"{times} runs {' '.join(options)} {surroundings}: {differing} differing, {left} left something; "
+        f"clock {' and '.join(clocks)}; wall time median {median(walls_s):.1f} s"
     )
+    if errors_ms:
+        print(
+            f"retry delay observed minus asked: min {min(errors_ms):.1f}, median {median(errors_ms):.1f}, "
+            f"max {max(errors_ms):.1f} ms ({len(errors_ms)} delays)"
+        )
     return 1 if differing or left else 0
 
 

@@ -17,11 +17,9 @@
  * that. */
 struct thread {
     int pid, tid;
-    int stat, schedstat, wchan, syscall; /* open files */
+    int stat, schedstat, wchan;          /* open files */
     int slot;                            /* the timed wait it is in, -1 = none */
     unsigned long times_scheduled;       /* as pass 1 of the proof saw it */
-    unsigned long bounded_at;            /* times_scheduled when its system call was last looked at */
-    int is_bounded;                      /* it then waited with a time-out that nobody has announced */
     int64_t dead_since;                  /* first seen as a zombie */
 };
 

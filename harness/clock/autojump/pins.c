@@ -16,6 +16,11 @@ static struct pin_total *total_of(int pid, const char *peer) {
     atomic_store(&page->pin_totals_used, used + 1);
     return total;
 }
+static void explain(int32_t pid, struct pin *pin, const char *peer) {
+    int32_t tid = atomic_load(&pin->tid), descriptor = atomic_load(&pin->descriptor);
+    if (descriptor < 0) because("pinned: process %d thread %d has %s", pid, tid, peer);
+    else because("pinned: process %d thread %d waits on descriptor %d for %s", pid, tid, descriptor, peer);
+}
 int is_pinned(int64_t passed) {
     int any = 0;
     int64_t now = real_now();
@@ -34,8 +39,7 @@ int is_pinned(int64_t passed) {
         char peer[PEER_LENGTH];
         memcpy(peer, pin->peer, sizeof peer);
         peer[sizeof peer - 1] = 0;
-        if (!any++) because("pinned: process %d thread %d waits on descriptor %d for %s", pid, atomic_load(&pin->tid),
-                            atomic_load(&pin->descriptor), peer);
+        if (!any++) explain(pid, pin, peer);
         struct pin_total *total = peer[0] ? total_of(pid, peer) : NULL; /* empty: just being filled in */
         if (!total) continue;
         total->descriptor = atomic_load(&pin->descriptor);

@@ -112,7 +112,6 @@ static void close_files(struct thread *thread) {
     if (thread->stat >= 0) close(thread->stat);
     if (thread->schedstat >= 0) close(thread->schedstat);
     if (thread->wchan >= 0) close(thread->wchan);
-    if (thread->syscall >= 0) close(thread->syscall);
     thread->stat = -1;
 }
 static void add_thread(int pid, int tid) {
@@ -129,7 +128,6 @@ static void add_thread(int pid, int tid) {
     new.stat = open_of(pid, tid, "stat");
     new.schedstat = open_of(pid, tid, "schedstat");
     new.wchan = open_of(pid, tid, "wchan");
-    new.syscall = -1; /* opened when needed: sleep_proof.c */
     if (new.stat < 0 || new.schedstat < 0 || new.wchan < 0) close_files(&new); /* gone, or incomplete */
     else threads[thread_count++] = new;
 }

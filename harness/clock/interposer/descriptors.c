@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 static struct descriptor table[DESCRIPTOR_LIMIT]; /* zero pages until used */
 static _Atomic int highest;
@@ -30,7 +29,7 @@ void note_highest(int descriptor) {
 }
 static ino_t inode_of(int descriptor) {
     struct stat status;
-    return syscall(SYS_fstat, descriptor, &status) ? 0 : status.st_ino;
+    return raw_syscall(SYS_fstat, descriptor, &status) ? 0 : status.st_ino;
 }
 int is_datagram(int descriptor) {
     int type = 0;

@@ -17,6 +17,8 @@
 #include <unistd.h>
 #include "../page.h"
 #include "../plain_numbers.h"
+#include "raw_syscall.h"
+#pragma GCC poison syscall /* it leads to our own: raw_syscall does not */
 
 #define EXPORT __attribute__((visibility("default")))
 #define MONOTONIC CLOCK_MONOTONIC

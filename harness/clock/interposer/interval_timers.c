@@ -52,3 +52,8 @@ EXPORT unsigned alarm(unsigned seconds) {
     int rounds_up = before.it_value.tv_usec >= 500000 || (before.it_value.tv_usec && !before.it_value.tv_sec);
     return before.it_value.tv_sec + rounds_up;
 }
+EXPORT useconds_t ualarm(useconds_t value, useconds_t interval) {
+    struct itimerval setting = {{interval / 1000000, interval % 1000000}, {value / 1000000, value % 1000000}}, before;
+    if (setitimer(ITIMER_REAL, &setting, &before)) return -1;
+    return before.it_value.tv_sec * 1000000 + before.it_value.tv_usec;
+}

@@ -4,7 +4,6 @@
  * somebody else's. A free entry has `until` 0, so that one being filled counts as a pin without limit. */
 #include "interposer.h"
 #include <stdio.h>
-#include <sys/syscall.h>
 
 int set_pin(int descriptor, const char *peer, int64_t until) {
     for (int i = 0; i < PIN_LIMIT; i++) {
@@ -12,7 +11,7 @@ int set_pin(int descriptor, const char *peer, int64_t until) {
         int32_t free = 0;
         if (atomic_load_explicit(&pin->pid, memory_order_relaxed)) continue;
         if (!atomic_compare_exchange_strong(&pin->pid, &free, own_pid)) continue;
-        atomic_store(&pin->tid, (int)syscall(SYS_gettid));
+        atomic_store(&pin->tid, (int)raw_syscall(SYS_gettid));
         atomic_store(&pin->descriptor, descriptor);
         atomic_store(&pin->until, until);
         snprintf(pin->peer, sizeof pin->peer, "%s", peer);
@@ -27,6 +26,7 @@ int set_pin(int descriptor, const char *peer, int64_t until) {
 void end_pin(int pin) {
     if (pin < 0) return;
     if (pin == PIN_LIMIT) { atomic_fetch_sub(&page->overflow, 1); return; }
+    if (atomic_load(&page->pins[pin].pid) != own_pid) return; /* the parent's: a signal handler forked in the wait */
     page->pins[pin].peer[0] = 0; /* autojump credits nobody until the next owner has filled it in */
     atomic_store(&page->pins[pin].until, 0);
     atomic_store(&page->pins[pin].pid, 0);

@@ -3,7 +3,6 @@
 #include "virtual_timers.h"
 #include <pthread.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #ifndef sigev_notify_thread_id
 #define sigev_notify_thread_id _sigev_un._tid
@@ -39,9 +38,9 @@ static void expire(struct virtual_timer *timer, int64_t deadline) {
     info.si_code = SI_TIMER;
     info.si_overrun = timer->overruns;
     info.si_value = event->sigev_value;
-    if (event->sigev_notify == SIGEV_SIGNAL) syscall(SYS_rt_sigqueueinfo, own_pid, event->sigev_signo, &info);
+    if (event->sigev_notify == SIGEV_SIGNAL) raw_syscall(SYS_rt_sigqueueinfo, own_pid, event->sigev_signo, &info);
     if (event->sigev_notify == SIGEV_THREAD_ID)
-        syscall(SYS_rt_tgsigqueueinfo, own_pid, event->sigev_notify_thread_id, event->sigev_signo, &info);
+        raw_syscall(SYS_rt_tgsigqueueinfo, own_pid, event->sigev_notify_thread_id, event->sigev_signo, &info);
     if (event->sigev_notify == SIGEV_THREAD) {
         pthread_t thread;
         if (!pthread_create(&thread, event->sigev_notify_attributes, notify, event)) pthread_detach(thread);

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 struct page *page;
 int own_pid;
@@ -71,9 +70,9 @@ static struct page *map_page(void) {
     int descriptor = open(path, O_RDWR | O_CLOEXEC);
     if (descriptor < 0) return NULL;
     struct page *mapped = MAP_FAILED;
-    if (!syscall(SYS_fstat, descriptor, &status) && (size_t)status.st_size == sizeof(struct page))
+    if (!raw_syscall(SYS_fstat, descriptor, &status) && (size_t)status.st_size == sizeof(struct page))
         mapped = mmap(NULL, sizeof(struct page), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
-    syscall(SYS_close, descriptor);
+    raw_syscall(SYS_close, descriptor);
     if (mapped == MAP_FAILED) return NULL;
     if (atomic_load(&mapped->magic) == PAGE_MAGIC) return mapped;
     munmap(mapped, sizeof(struct page));

@@ -81,7 +81,8 @@ EXPORT int sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timespe
     if (!page || !is_shifted(clock)) return REAL(sem_clockwait)(semaphore, clock, until);
     if (is_invalid(until)) { errno = EINVAL; return -1; }
     if (sem_trywait(semaphore) == 0) return 0;
-    int64_t deadline = virtual_now(MONOTONIC) + from_timespec(until) - virtual_now(clock), left;
+    int64_t left = from_timespec(until) - virtual_now(clock); /* first: who loses the CPU here is late, not early */
+    int64_t deadline = virtual_now(MONOTONIC) + left;
     if (!own_slot()) return wait_in_slices(semaphore, deadline);
     uint64_t key = key_of(semaphore);
     int result = -1, error = ETIMEDOUT;

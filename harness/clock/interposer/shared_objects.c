@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #define REMEMBERED 512
 static struct { _Atomic uintptr_t address; _Atomic uint64_t key; } remembered[REMEMBERED];
@@ -32,9 +31,9 @@ static uint64_t key_from_maps(uintptr_t address) {
     char buffer[8192];
     size_t filled = 0;
     uint64_t key = 0;
-    int maps = syscall(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    int maps = raw_syscall(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC);
     if (maps < 0) return 0;
-    for (ssize_t got; !key && (got = syscall(SYS_read, maps, buffer + filled, sizeof buffer - 1 - filled)) > 0;) {
+    for (ssize_t got; !key && (got = raw_syscall(SYS_read, maps, buffer + filled, sizeof buffer - 1 - filled)) > 0;) {
         filled += got;
         buffer[filled] = 0;
         char *line = buffer, *end;
@@ -43,7 +42,7 @@ static uint64_t key_from_maps(uintptr_t address) {
         memmove(buffer, line, filled);
         if (filled == sizeof buffer - 1) filled = 0; /* no line is this long */
     }
-    syscall(SYS_close, maps);
+    raw_syscall(SYS_close, maps);
     return key;
 }
 uint64_t shared_key(const void *object) {

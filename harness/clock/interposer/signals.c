@@ -3,7 +3,6 @@
  * is not blocked, too, before any handler runs. */
 #include "interposer.h"
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 
 static int poll_signals(const sigset_t *set, int64_t deadline) {
     sigset_t mask;
@@ -12,7 +11,7 @@ static int poll_signals(const sigset_t *set, int64_t deadline) {
     struct pollfd one = {signalfd(-1, set, SFD_CLOEXEC), POLLIN, 0};
     if (one.fd < 0) return -1;
     int result = poll_until(&one, 1, deadline, &mask, WAIT_SIGNAL), error = errno;
-    syscall(SYS_close, one.fd);
+    raw_syscall(SYS_close, one.fd);
     errno = error;
     return result;
 }

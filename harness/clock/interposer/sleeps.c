@@ -1,7 +1,6 @@
 /* sleeps.c - sleeping. The kernel gets the REAL time still to go, so without a jump a sleep ends by itself; after a
  * jump autojump wakes the futex of exactly those who are due. No signal is used: EINTR always is a real one. */
 #include "interposer.h"
-#include <sys/syscall.h>
 
 int sleep_until(int64_t deadline, enum wait_kind kind) {
     int result = 0;
@@ -15,7 +14,7 @@ int sleep_until(int64_t deadline, enum wait_kind kind) {
             if (futex_wait(&slot->wake, seen, left) == EINTR) { result = EINTR; break; }
         } else {
             struct timespec slice = to_timespec(left < SLICE ? left : SLICE);
-            if (syscall(SYS_clock_nanosleep, MONOTONIC, 0, &slice, NULL)) { result = EINTR; break; }
+            if (raw_syscall(SYS_clock_nanosleep, MONOTONIC, 0, &slice, NULL)) { result = EINTR; break; }
         }
     }
     end_wait(slot);

@@ -22,7 +22,8 @@
     errno = error_; \
     result; })
 static int64_t deadline_on(clockid_t clock, const struct timespec *until) {
-    return virtual_now(MONOTONIC) + from_timespec(until) - virtual_now(clock);
+    int64_t left = from_timespec(until) - virtual_now(clock); /* first: who loses the CPU here is late, not early */
+    return virtual_now(MONOTONIC) + left;
 }
 
 #define LOCK_WRAPPER(name, type) \
@@ -44,10 +45,18 @@ CLOCK_LOCK_WRAPPER(pthread_mutex_clocklock, pthread_mutex_t)
 CLOCK_LOCK_WRAPPER(pthread_rwlock_clockrdlock, pthread_rwlock_t)
 CLOCK_LOCK_WRAPPER(pthread_rwlock_clockwrlock, pthread_rwlock_t)
 
+static int join_until(pthread_t thread, void **value, clockid_t clock, const struct timespec *until) {
+    return IN_SLICES(deadline_on(clock, until), real_now(CLOCK_REALTIME), WAIT_LOCK,
+                     REAL(pthread_timedjoin_np)(thread, value, &slice), result == ETIMEDOUT);
+}
 EXPORT int pthread_timedjoin_np(pthread_t thread, void **value, const struct timespec *until) {
     if (!page || !until || is_invalid(until)) return REAL(pthread_timedjoin_np)(thread, value, until);
-    return IN_SLICES(deadline_on(CLOCK_REALTIME, until), real_now(CLOCK_REALTIME), WAIT_LOCK,
-                     REAL(pthread_timedjoin_np)(thread, value, &slice), result == ETIMEDOUT);
+    return join_until(thread, value, CLOCK_REALTIME, until);
+}
+EXPORT int pthread_clockjoin_np(pthread_t thread, void **value, clockid_t clock, const struct timespec *until) {
+    if (!page || !until || is_invalid(until) || !is_shifted(clock))
+        return REAL(pthread_clockjoin_np)(thread, value, clock, until);
+    return join_until(thread, value, clock, until);
 }
 EXPORT ssize_t mq_timedreceive(mqd_t queue, char *message, size_t size, unsigned *priority, const struct timespec *until) {
     if (!page || !until || is_invalid(until)) return REAL(mq_timedreceive)(queue, message, size, priority, until);

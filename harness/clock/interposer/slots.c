@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 static pthread_key_t thread_exit;
 static __thread struct slot *mine __attribute__((tls_model("initial-exec")));
@@ -25,24 +24,24 @@ int wake_descriptor(struct slot *slot) {
     if (descriptor < 0) return -1;
     /* Out of the way of the application's small numbers, but still usable in select(). */
     int high = fcntl(descriptor, F_DUPFD_CLOEXEC, 600);
-    if (high >= 0) { syscall(SYS_close, descriptor); descriptor = high; }
-    if (descriptor >= DESCRIPTOR_LIMIT) { syscall(SYS_close, descriptor); return -1; }
+    if (high >= 0) { raw_syscall(SYS_close, descriptor); descriptor = high; }
+    if (descriptor >= DESCRIPTOR_LIMIT) { raw_syscall(SYS_close, descriptor); return -1; }
     is_fifo[descriptor] = 1;
     return my_fifo = descriptor;
 }
 static void drop_fifo(int descriptor) {
     if (!is_wake_descriptor(descriptor)) return;
     is_fifo[descriptor] = 0;
-    syscall(SYS_close, descriptor);
+    raw_syscall(SYS_close, descriptor);
 }
 void drain(int descriptor) {
     char bytes[64];
-    while (syscall(SYS_read, descriptor, bytes, sizeof bytes) == sizeof bytes) {}
+    while (raw_syscall(SYS_read, descriptor, bytes, sizeof bytes) == sizeof bytes) {}
 }
 
 struct slot *own_slot(void) {
     if (mine) return mine;
-    int tid = syscall(SYS_gettid);
+    int tid = raw_syscall(SYS_gettid);
     for (int i = 0; i < SLOT_LIMIT; i++) {
         struct slot *slot = &page->slots[i];
         int32_t free = 0;
@@ -89,11 +88,11 @@ void end_wait(struct slot *slot) {
 int futex_wait(_Atomic uint32_t *word, uint32_t seen, int64_t real_nanoseconds) {
     struct timespec timeout = to_timespec(real_nanoseconds);
     int before = errno;
-    int error = syscall(SYS_futex, word, FUTEX_WAIT, seen, &timeout, NULL, 0) ? errno : 0;
+    int error = raw_syscall(SYS_futex, word, FUTEX_WAIT, seen, &timeout, NULL, 0) ? errno : 0;
     errno = before;
     return error;
 }
-void futex_wake(_Atomic uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0); }
+void futex_wake(_Atomic uint32_t *word) { raw_syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0); }
 
 void slots_start(void) { pthread_key_create(&thread_exit, give_back); }
 void slots_after_fork(void) {

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 
 void epoll_changed(int descriptor, int is_registered);
@@ -99,14 +98,14 @@ EXPORT int dup3(int from, int to, int flags) {
 /* Spares our FIFOs in our own process. They have high numbers, so this is rarely split. */
 EXPORT int close_range(unsigned first, unsigned last, int flags) {
     if (!page || getpid() != own_pid || (flags & 4 /* CLOSE_RANGE_CLOEXEC */))
-        return syscall(SYS_close_range, first, last, flags);
+        return raw_syscall(SYS_close_range, first, last, flags);
     unsigned from = first;
     for (unsigned i = first; i < DESCRIPTOR_LIMIT && i <= last; i++) {
         if (!is_wake_descriptor(i)) { forget(i); continue; }
-        if (i > from && syscall(SYS_close_range, from, i - 1, flags)) return -1;
+        if (i > from && raw_syscall(SYS_close_range, from, i - 1, flags)) return -1;
         from = i + 1;
     }
-    return from <= last ? syscall(SYS_close_range, from, last, flags) : 0;
+    return from <= last ? raw_syscall(SYS_close_range, from, last, flags) : 0;
 }
 EXPORT void closefrom(int first) { close_range(first, ~0u, 0); }
 

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <fcntl.h>
-#include <sys/syscall.h>
 #include <sys/timerfd.h>
 
 struct timer_descriptor {
@@ -22,10 +21,10 @@ static struct timer_descriptor *known; /* guarded by lock_timers; never freed, u
 static long described(int descriptor, const char *name) {
     char path[64], text[512];
     snprintf(path, sizeof path, "/proc/self/fdinfo/%d", descriptor);
-    int file = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+    int file = raw_syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
     if (file < 0) return -1;
-    ssize_t got = syscall(SYS_read, file, text, sizeof text - 1);
-    syscall(SYS_close, file);
+    ssize_t got = raw_syscall(SYS_read, file, text, sizeof text - 1);
+    raw_syscall(SYS_close, file);
     if (got <= 0) return -1;
     text[got] = 0;
     char *found = strstr(text, name);

@@ -64,31 +64,25 @@ static ssize_t send_bounded(int descriptor, const struct msghdr *message, int fl
     }
 }
 
+static void note_traffic(int descriptor, ssize_t result, int is_receiving) {
+    if (is_receiving) answer_received(descriptor, result);
+    else if (result > 0) request_sent(descriptor);
+}
 /* `bounded` is evaluated when a time-out set on the socket bounds the wait, `call` otherwise. */
-#define RECEIVE(descriptor, flags, bounded, call) do { \
+#define TRANSFER(descriptor, flags, is_receiving, bounded, call) do { \
     if (!is_outside(descriptor)) { \
-        int64_t bound = bound_of(descriptor, flags, 1); \
+        int64_t bound = bound_of(descriptor, flags, is_receiving); \
         return bound ? (bounded) : (call); \
     } \
     int pin = pin_descriptor(descriptor); \
     ssize_t result = call; \
     int error = errno; \
     end_pin(pin); \
-    answer_received(descriptor, result); \
+    note_traffic(descriptor, result, is_receiving); \
     errno = error; \
     return result; } while (0)
-#define SEND(descriptor, flags, bounded, call) do { \
-    if (!is_outside(descriptor)) { \
-        int64_t bound = bound_of(descriptor, flags, 0); \
-        return bound ? (bounded) : (call); \
-    } \
-    int pin = pin_descriptor(descriptor); \
-    ssize_t result = call; \
-    int error = errno; \
-    end_pin(pin); \
-    if (result > 0) request_sent(descriptor); \
-    errno = error; \
-    return result; } while (0)
+#define RECEIVE(descriptor, flags, bounded, call) TRANSFER(descriptor, flags, 1, bounded, call)
+#define SEND(descriptor, flags, bounded, call) TRANSFER(descriptor, flags, 0, bounded, call)
 #define MESSAGE(bytes, count) \
     struct iovec vector = {(void *)(bytes), count}; \
     struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1}

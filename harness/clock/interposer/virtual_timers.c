@@ -4,7 +4,6 @@
 #include "virtual_timers.h"
 #include <linux/futex.h>
 #include <pthread.h>
-#include <sys/syscall.h>
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct virtual_timer *all;
@@ -49,7 +48,7 @@ static void *keep_timers(void *unused) {
         uint32_t seen = atomic_load(word);
         int64_t earliest = serve_due();
         pthread_mutex_unlock(&mutex);
-        if (!earliest) { syscall(SYS_futex, word, FUTEX_WAIT, seen, NULL, NULL, 0); continue; }
+        if (!earliest) { raw_syscall(SYS_futex, word, FUTEX_WAIT, seen, NULL, NULL, 0); continue; }
         struct slot *slot = begin_wait(earliest, WAKE_BY_FUTEX, WAIT_TIMER);
         int64_t left = earliest - virtual_now(MONOTONIC);
         if (!slot && left > SLICE) left = SLICE;

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.clock.clock import VirtualClock
+from harness.clock.virtual_clock import VirtualClock
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]

@@ -286,7 +286,16 @@ static void join_times_out(void) {
     SAY("r=%d", pthread_timedjoin_np(thread, NULL, &until));
 }
 
+static void join_times_out_monotonic(void) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, keep_locks, (void *)100);
+    struct timespec until = in(CLOCK_MONOTONIC, 9);
+    SAY("r=%d", pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until));
+}
+
+#include "native_c11.h"
 #include "native_timers.h"
+#include "native_raw.h"
 
 #define CASE(name) {#name, name}
 static const struct { const char *name; void (*run)(void); } cases[] = {
@@ -301,7 +310,19 @@ static const struct { const char *name; void (*run)(void); } cases[] = {
     CASE(timerfd_select), CASE(timerfd_interval_read_10_times), CASE(timerfd_interval_unread_for_50_s),
     CASE(timerfd_disarmed), CASE(timerfd_armed_by_another_thread), {"timerfd_gettime", timerfd_gettime_}, CASE(timerfd_dup),
     CASE(timer_signal), CASE(timer_signal_interval), CASE(timer_absolute), CASE(timer_thread), CASE(timer_thread_interval),
-    CASE(timer_to_one_thread), {"timer_gettime", timer_gettime_}, CASE(timer_deleted), CASE(timer_not_inherited_by_fork)};
+    CASE(timer_to_one_thread), {"timer_gettime", timer_gettime_}, CASE(timer_deleted), CASE(timer_not_inherited_by_fork),
+    CASE(join_times_out_monotonic), CASE(c11_sleep), CASE(c11_mutex_times_out), CASE(c11_condition_times_out),
+    CASE(c11_condition_signalled), CASE(c11_condition_broadcast), CASE(ualarm_ends_pause),
+    CASE(raw_futex_wait_of_1_s), CASE(raw_futex_wait_bitset), CASE(raw_futex_wait_bitset_realtime), CASE(raw_futex_lock_pi),
+    CASE(raw_futex_lock_pi2), CASE(raw_futex_wait_requeue_pi), CASE(raw_futex_waitv), CASE(raw_nanosleep),
+    CASE(raw_clock_nanosleep), CASE(raw_clock_nanosleep_absolute), CASE(raw_ppoll), CASE(raw_pselect6), CASE(raw_epoll_pwait),
+    CASE(raw_epoll_pwait2), CASE(raw_rt_sigtimedwait), CASE(raw_semtimedop), CASE(raw_mq_timedreceive), CASE(raw_mq_timedsend),
+    CASE(raw_io_getevents), CASE(raw_io_uring),
+#ifdef SYS_poll
+    CASE(raw_poll), CASE(raw_select), CASE(raw_epoll_wait),
+#endif
+    CASE(raw_futex_without_timeout), CASE(raw_zero_timeouts), CASE(raw_clock_is_shifted), CASE(raw_timerfd), CASE(raw_alarm),
+    CASE(raw_wait_interrupted), CASE(raw_errors)};
 
 int main(int arguments, char **values) {
     sem_init(&semaphore, 0, 0);

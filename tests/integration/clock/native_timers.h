@@ -178,4 +178,9 @@ static void timer_not_inherited_by_fork(void) {
     while (waitpid(child, &status, 0) < 0) {}
     SAY("child=%d", WEXITSTATUS(status));
 }
-
+static void ualarm_ends_pause(void) {
+    signal(SIGALRM, ignore);
+    ualarm(900000, 0);
+    pause();
+    SAY("rang");
+}

@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 
 from harness.clock.availability import Available, availability
-from harness.clock.clock import ClockError, RealClock, VirtualClock
+from harness.clock.clock import ClockError
 from harness.clock.page import OFFSETS
+from harness.clock.real_clock import RealClock
+from harness.clock.virtual_clock import VirtualClock
 
 from clocked import Jumping  # isort: skip
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.clock.clock import VirtualClock
+from harness.clock.virtual_clock import VirtualClock
 from harness.history.events import AttemptStarted, ClockMoved, Delivered, Expired, ProcessDied, Sent
 from harness.history.outstanding import Outstanding
 from harness.history.redis_events import Acked

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.clock.clock import RealClock, Statistics
+from harness.clock.clock import Statistics
+from harness.clock.real_clock import RealClock
 from harness.errors import InterruptedRunError
 from harness.run import settling
 from harness.testbed.feed import Feed

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.clock.clock import RealClock
+from harness.clock.real_clock import RealClock
 from harness.history.events import ClockMoved
 from harness.history.parts import Pinned
 from harness.run.timing import Timing, timing

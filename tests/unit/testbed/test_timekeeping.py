@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.clock.availability import Available, Unavailable
-from harness.clock.clock import ClockError, VirtualClock
+from harness.clock.clock import ClockError
+from harness.clock.virtual_clock import VirtualClock
 from harness.errors import UsageError
 from harness.scenario import Conditions
 from harness.testbed import timekeeping
@@ -22,7 +23,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPat
     """A machine on which nothing speaks against virtual time."""
     libraries = Available(tmp_path / "_interposer.so", tmp_path / "_autojump.so")
     monkeypatch.setattr(timekeeping, "availability", lambda: libraries)
-    monkeypatch.setattr("harness.clock.clock.availability", lambda: libraries)
+    monkeypatch.setattr("harness.clock.virtual_clock.availability", lambda: libraries)
     monkeypatch.setattr(timekeeping, "find_program", lambda _: "/the/redis-server")
     monkeypatch.setattr(timekeeping, "why_not_clockable", lambda _: None)
     return monkeypatch

@@ -17,7 +17,7 @@ def native(name, virtual_s, answer):
 
     run.__name__ = f"c_{name}"
     expected = answer if callable(answer) else lambda text: text == answer
-    case(result=lambda result: result[0] and expected(result[1]))(run)
+    case(virtual_s, result=lambda result: result[0] and expected(result[1]))(run)
 
 
 def near(low, high, start=""):
@@ -49,6 +49,12 @@ native("rwlock_write_times_out", 9, timed_out)
 native("message_queue_times_out", 9, f"r=-1 e={errno.ETIMEDOUT}")
 native("system_v_semaphore_times_out", 9, f"r=-1 e={errno.EAGAIN}")
 native("join_times_out", 9, timed_out)
+native("join_times_out_monotonic", 9, timed_out)
+native("c11_sleep", 9, "r=0")
+native("c11_mutex_times_out", 9, "timedout=1")
+native("c11_condition_times_out", 30, "timedout=1 flag=0")
+native("c11_condition_signalled", 2, "timedout=0 flag=1")
+native("c11_condition_broadcast", 2, "timedout=0 flag=1")
 native("timerfd_read", 11, "n=1")
 native("timerfd_read_absolute_realtime", 11, "n=1")
 native("timerfd_poll", 11, "r=1 n=1")
@@ -62,6 +68,7 @@ native("timerfd_disarmed", 30, f"r=-1 e={errno.EAGAIN}")
 native("timerfd_armed_by_another_thread", 6, "r=1 n=1")
 native("timerfd_gettime", 4, near(5.9, 6.01))
 native("timerfd_dup", 11, "n=1")
+native("ualarm_ends_pause", 0.9, "rang")
 native("timer_signal", 8, "signal=10 code=-2 value=42")
 native("timer_signal_interval", 40, "count=5")
 native("timer_absolute", 8, "signal=10 code=-2 value=42")

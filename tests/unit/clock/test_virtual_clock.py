@@ -1,4 +1,4 @@
-"""The two clocks without a testbed."""
+"""The virtual clock without a testbed."""
 
 import os
 import time
@@ -8,36 +8,20 @@ from typing import Never
 
 import pytest
 
-from harness.clock import clock as clock_module
+from harness.clock import virtual_clock
 from harness.clock.availability import Available, Unavailable
-from harness.clock.clock import ClockError, RealClock, VirtualClock
+from harness.clock.clock import ClockError
 from harness.clock.page import Page
+from harness.clock.virtual_clock import VirtualClock
 
 
 @pytest.fixture
 def virtual(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualClock]:
     libraries = Available(tmp_path / "_interposer.so", tmp_path / "_autojump.so")
-    monkeypatch.setattr(clock_module, "availability", lambda: libraries)
+    monkeypatch.setattr(virtual_clock, "availability", lambda: libraries)
     clock = VirtualClock.create(tmp_path / "clock")
     yield clock
     clock.close()
-
-
-def test_real_time_needs_nothing_and_never_jumps() -> None:
-    clock = RealClock()
-    assert clock.environment({"LD_PRELOAD": "x.so"}) == {}
-    assert clock.why_not_jumping() == "the clock is real"
-    assert clock.report() == ()
-    assert abs(clock.now_ns() - time.time_ns()) < 10**9
-
-
-def test_real_time_knows_its_budget_too() -> None:
-    clock = RealClock()
-    assert not clock.is_at_limit()
-    clock.limit(0)
-    assert clock.is_at_limit()
-    clock.limit(None)
-    assert not clock.is_at_limit()
 
 
 def test_a_new_virtual_clock_is_held_and_shows_real_time(virtual: VirtualClock) -> None:
@@ -108,6 +92,6 @@ def test_removing_a_clock_leaves_nothing(virtual: VirtualClock) -> None:
 
 
 def test_where_time_cannot_be_virtual_the_reason_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock_module, "availability", lambda: Unavailable("this is a test"))
+    monkeypatch.setattr(virtual_clock, "availability", lambda: Unavailable("this is a test"))
     with pytest.raises(ClockError, match="this is a test"):
         VirtualClock(tmp_path)
