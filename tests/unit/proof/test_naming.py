@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from typing import Any
 
 import pytest
@@ -161,5 +162,6 @@ def test_what_the_sender_could_not_find_again_is_refused(function: Any) -> None:
 
 def test_a_function_of_the_interactive_interpreter_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sends, "__module__", "__main__")
+    monkeypatch.setattr(sys.modules["__main__"], "sends", sends, raising=False)
     with pytest.raises(UsageError, match="that the sender can import"):
         function_of(sends)
