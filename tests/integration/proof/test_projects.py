@@ -89,21 +89,21 @@ def test_by_itself(prove):
     assert prove(triple.s(2)).result == 6
 """,
     # A package with its app in celery.py, shared tasks, and a folder named like one of ours.
-    "big__celery": """
+    "big/celery": """
 from celery import Celery
 
 app = Celery("big", broker="redis://broker.invalid/0", include=["big.tasks"])
 """,
-    "big____init__": "from big.celery import app as celery_app\n",
-    "big__tasks": """
+    "big/__init__": "from big.celery import app as celery_app\n",
+    "big/tasks": """
 from celery import shared_task
 
 @shared_task
 def shout(text):
     return text.upper()
 """,
-    "scenarios____init__": "raise AssertionError('a folder of the user that nobody asked for')\n",
-    "tests__test_big": """
+    "scenarios/__init__": "raise AssertionError('a folder of the user that nobody asked for')\n",
+    "tests/test_big": """
 import big
 from big.tasks import shout
 
@@ -118,8 +118,7 @@ def test_shared(prove):
 @pytest.fixture
 def layouts(project: Project) -> Project:
     """A folder with all of them."""
-    for name, text in LAYOUTS.items():
-        project.write(**{name: text})
+    project.write(**LAYOUTS)
     return project
 
 
@@ -182,7 +181,6 @@ def test_three_testbeds():
 
 
 def test_side_by_side_every_process_has_testbeds_of_its_own(project: Project) -> None:
-    pytest.importorskip("xdist")
     project.write(shop=APP, test_one=TEST, test_two=TEST)
     assert project.outcomes("-n", "2") == {"passed": 2}
     assert project.left() == []
