@@ -58,6 +58,19 @@ def test_function(prove):
     prove._marked["app"] = app
     assert prove(sends).result == 8
 """,
+    # A folder from which pytest makes a name that leads nowhere (`shop-1_0.test_dotted`), unless it prepends it.
+    "shop-1.0/test_dotted": """
+from celery import Celery
+
+app = Celery("dotted", broker="redis://broker.invalid/0")
+
+@app.task
+def halve(x):
+    return x / 2
+
+def test_halve(prove):
+    assert prove(halve.s(3)).result == 1.5
+""",
     # A factory, and modules of tasks that only `include` names.
     "factory": """
 from celery import Celery
@@ -129,11 +142,11 @@ def test_three_lines_prove_the_app_of_a_folder_with_nothing_else(project: Projec
 
 
 def test_every_layout_is_found_by_the_workers(layouts: Project) -> None:
-    assert layouts.outcomes() == {"passed": 7}
+    assert layouts.outcomes() == {"passed": 8}
 
 
 def test_every_layout_is_found_under_names_that_pytest_alone_gives(layouts: Project) -> None:
-    assert layouts.outcomes("--import-mode=importlib", "-c", "/dev/null", "--rootdir=.") == {"passed": 7}
+    assert layouts.outcomes("--import-mode=importlib", "-c", "/dev/null", "--rootdir=.") == {"passed": 8}
 
 
 def test_marks_share_a_testbed_when_they_say_the_same_and_the_nearest_one_decides(project: Project) -> None:
@@ -203,6 +216,7 @@ def test_typo(prove):
     assert "expected: to import the app shop:app" in output
     assert "ZeroDivisionError: division by zero" in output
     assert "harness/launch.py" not in output
+    assert "importlib" not in output
     assert project.left() == []
 
 
