@@ -101,13 +101,12 @@ def prove(
         marked=marked,
         defaults=Conditions(testbed=_kind_of_testbed, clock=option("--clock"), redis_server=option("--redis-server")),
         testbeds=_testbeds,
-        directory=_directory(option("--report-dir"), tmp_path_factory),
+        directory=_directory(request.config, tmp_path_factory),
         folders=(str(request.config.rootpath),),
     )
 
 
-def _directory(wanted: str | None, factory: pytest.TempPathFactory) -> Path:
-    """Return a new folder for the runs of one test."""
-    if wanted is None:
-        return factory.mktemp("runs")
-    return Path(wanted)
+def _directory(config: pytest.Config, factory: pytest.TempPathFactory) -> Path:
+    """Return a folder for the runs of one test; a relative one is where pytest was called, wherever the test goes."""
+    wanted = config.getoption("--report-dir")
+    return factory.mktemp("runs") if wanted is None else Path(config.invocation_params.dir, wanted)

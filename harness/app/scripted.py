@@ -105,6 +105,5 @@ def _exception(step: Mapping[str, Any]) -> BaseException:
     if step["attributes"] is None:
         return found(*step["arguments"])  # type: ignore[no-any-return] # what `harness.behaviour.raises` has tried
     exception: BaseException = found.__new__(found, *step["arguments"])
-    exception.args = tuple(step["arguments"])
     vars(exception).update(step["attributes"])
     return exception

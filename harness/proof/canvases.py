@@ -10,6 +10,7 @@ from typing import Any
 
 from celery import Task
 from celery.canvas import Signature
+from celery.result import ResultBase
 
 from harness.app.serial import encode
 from harness.errors import UsageError
@@ -17,6 +18,7 @@ from harness.proof.naming import function_of
 from harness.scenario import GivenCanvas, OwnSending
 
 _FORMS = "a signature (task.s(...), chain, group, chord) or a function that sends by itself"
+_NOT_SENT = "pass the canvas itself, not what sending it returns"
 
 
 def canvas_of(canvas: object) -> GivenCanvas | OwnSending:
@@ -31,11 +33,13 @@ def canvas_of(canvas: object) -> GivenCanvas | OwnSending:
             if canvas.args:
                 raise UsageError("keyword arguments only, in a partial", canvas, "name its arguments")
             return _own(canvas.func, canvas.keywords)
+        case ResultBase():
+            raise UsageError(_FORMS, canvas, _NOT_SENT)
         case Callable():
             _refuse_tasks(canvas)
             return _own(canvas, {})
         case _:
-            raise UsageError(_FORMS, canvas, "pass the canvas itself, not what sending it returns")
+            raise UsageError(_FORMS, canvas, _NOT_SENT)
 
 
 def _refuse_tasks(function: object) -> None:

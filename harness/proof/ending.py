@@ -94,7 +94,7 @@ def _unraised(run: Run, raises: Exceptions) -> Iterator[Complaint]:
 def _unwanted(run: Run) -> Iterator[Complaint]:
     """Complain of a run that did not succeed, or of what it called and what failed then."""
     outcome = run.outcome
-    planned = {task.task_id for task in run.history.canvas.planned} if run.history.canvas else set()
+    planned = run.history.canvas.planned if run.history.canvas else ()
     if outcome.kind == "error":
         yield Complaint("the canvas to succeed", _found(run), f"mend it; {_ask_for(outcome.exception)}")
     elif not planned:
@@ -103,8 +103,8 @@ def _unwanted(run: Run) -> Iterator[Complaint]:
         yield Complaint("the canvas to succeed", _found(run), "see what became of what never ran, below")
     else:
         last = {attempt.started.task_id: attempt for attempt in run.history.attempts()}
-        for task_id, attempt in last.items():
-            if task_id not in planned and attempt.ending in ("failed", "rejected"):
+        for attempt in last.values():
+            if attempt.ending in ("failed", "rejected"):
                 found = f"{attempt.started.task} failed{_told(attempt.exception)}"
                 yield Complaint(
                     "what the canvas calls or sends to succeed as well", found, f"mend {attempt.started.task}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from itertools import count
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from harness.behaviour import encode
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from harness.behaviour import Script
     from harness.proof.ending import Exceptions
     from harness.proof.testbeds import Testbeds
+
+_LONGEST_NAME = 120
 
 
 class Prover:
@@ -73,7 +76,7 @@ class Prover:
         what = canvas_of(canvas)
         wishes = wishes_of(self._marked, self._defaults, self._app(canvas), self._folders)
         scenario = Scenario(
-            name=f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', self._test).strip('-.') or 'test'}-{next(self._numbers)}",
+            name=f"{_folder_name(self._test)}-{next(self._numbers)}",
             title=self._test,
             app=wishes.app,
             canvas=what,
@@ -85,7 +88,7 @@ class Prover:
         is_clean = False
         try:
             experiment = Experiment(scenario=scenario, conditions=wishes.conditions)
-            run = carry_out(experiment, testbed, self._directory / scenario.name)
+            run = carry_out(experiment, testbed, _free(self._directory / scenario.name))
             is_clean = run.settlement.ending == "settled"
         finally:
             if not is_clean:
@@ -103,6 +106,20 @@ class Prover:
                 "mark the test: @pytest.mark.testbed(app='module:attribute')",
             )
         return app
+
+
+def _folder_name(test: str) -> str:
+    """Return a test's id as a folder can be called; what a file system finds too long is told apart by a hash."""
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", test).strip("-._") or "test"
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[:_LONGEST_NAME]}-{hashlib.sha256(test.encode()).hexdigest()[:8]}"
+
+
+def _free(path: Path) -> Path:
+    """Return a folder that is not there yet: the one that --report-dir names may hold runs of former sessions."""
+    others = (path.with_name(f"{path.name}.{number}") for number in count(2))
+    return next(candidate for candidate in chain([path], others) if not candidate.exists())
 
 
 def _budget_s(wishes: Wishes) -> float:

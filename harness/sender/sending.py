@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _CANVAS_KINDS = {"celery.chain": ("tasks",), "celery.group": ("tasks",), "celery.chord": ("header", "body")}
-_MAPPING_KINDS = ("celery.map", "celery.starmap", "celery.chunks")
+_MAPPING_KINDS = {"celery.map": "xmap", "celery.starmap": "xstarmap", "celery.chunks": "chunks"}
 _CALLBACKS, _MOMENTS = ("link", "link_error"), ("eta", "expires")
 
 
@@ -46,6 +46,7 @@ class Sending:
                 data = decode(kind, encoding, base64.b64decode(body))
                 refuse_unknown(self._app, sorted({part["task"] for part in _parts(data)}))
                 _postpone(data, timedelta(seconds=ahead_s))
+                _restore_class(data, self._app)
                 signature = maybe_signature(data, app=self._app)
             case {"kind": "built", "call": call, "arguments": arguments}:
                 signature = _function(call, None)(**arguments)
@@ -114,11 +115,21 @@ def _parts(data: Any) -> Iterator[dict[str, Any]]:
             yield from _parts(part)
     elif isinstance(data, dict):
         yield data
-        inner = _CANVAS_KINDS.get(data["task"], ("task",) if data["task"] in _MAPPING_KINDS else ())
-        for name in inner:
+        for name in _CANVAS_KINDS.get(data["task"], ("task",) if data["task"] in _MAPPING_KINDS else ()):
             yield from _parts(data["kwargs"].get(name))
         for name in _CALLBACKS:
             yield from _parts(data["options"].get(name))
+
+
+def _restore_class(data: dict[str, Any], app: Any) -> None:
+    """Have what maps a task be sent as its author would have sent it.
+
+    As data it has lost its class, whose `apply_async` is its own: that of `chunks` sends a group, where a plain
+    signature is sent as the task `celery.chunks`. In a canvas they lose it anyway (celery/canvas.py, 5.4 to 5.7).
+    """
+    if data["task"] in _MAPPING_KINDS:
+        data["subtask_type"] = _MAPPING_KINDS[data["task"]]
+        data["kwargs"]["task"] = maybe_signature(data["kwargs"]["task"], app=app)
 
 
 def _postpone(data: dict[str, Any], ahead: timedelta) -> None:

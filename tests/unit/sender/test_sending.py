@@ -159,6 +159,21 @@ def test_a_delay_in_a_given_canvas_is_left_as_it_is(workshop: Any) -> None:
     assert (event.canvas["options"]["countdown"], event.canvas["options"]["expires"]) == (5, 60)
 
 
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda a: a.chunks([(1,), (2,), (3,)], 2),
+        lambda a: group(a.chunks([(1,), (2,)], 1), a.map([1])),
+        lambda a: chain(a.s(), a.starmap([(1,)]), a.chunks([(1,)], 1)),
+        lambda a: a.map([1]).set(countdown=5),
+    ],
+)
+def test_what_maps_a_task_is_sent_as_its_author_would_have_sent_it(workshop: Any, send: Any, build: Any) -> None:
+    a = workshop.task("A")
+    (event,) = workshop.order("send", canvas=workshop.given(build(a)))
+    assert planned(event) == planned(send(lambda: build(a)))
+
+
 def test_a_given_canvas_may_hold_what_no_journal_can(workshop: Any) -> None:
     workshop.app.conf.task_serializer = "pickle"
     canvas = workshop.given(workshop.task("A").s({(1, 2): {3}}), "pickle")
