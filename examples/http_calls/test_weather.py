@@ -2,7 +2,7 @@ import pytest
 import requests
 from celery import group
 
-from harness.behaviour import raises
+from canvas_harness import raises
 from weather import forecast
 
 

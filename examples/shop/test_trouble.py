@@ -1,7 +1,7 @@
 import pytest
 from celery import chord, group
 
-from harness.behaviour import raises, returns, sleeps
+from canvas_harness import raises, returns, sleeps
 from shop import charge, ship
 
 
