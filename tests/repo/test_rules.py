@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 OURS = sorted(
     path
-    for folder in ("canvas_harness", "harness", "scenarios", "tests")
+    for folder in ("canvas_harness", "harness", "scenarios", "tests", "examples")
     for path in (ROOT / folder).rglob("*.py")
     if path.is_file()
 )
