@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 OURS = sorted(
     path
-    for folder in ("canvas_harness", "harness", "scenarios", "tests")
+    for folder in ("canvas_harness", "harness", "scenarios", "tests", "examples")
     for path in (ROOT / folder).rglob("*.py")
     if path.is_file()
 )
@@ -77,7 +77,7 @@ def test_the_top_of_the_repository_stays_as_it_was_fixed() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     assert {name.partition("/")[0] for name in tracked} <= {
         *("harness", "scenarios", "tests", "conftest.py", "pyproject.toml", "tox.ini", ".github", ".ci", ".gitignore"),
-        *("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE"),
+        *("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "docs", "examples"),
         "canvas_harness",  # its whole point is a name at the top that no user's folder has
     }
 
