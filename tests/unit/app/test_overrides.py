@@ -8,7 +8,7 @@ from celery import Celery
 from celery.app.defaults import DEFAULTS
 
 from harness.app.bounds import Bounds
-from harness.app.overrides import FIXED, URLS, Override, hold_environment, hold_settings, masked
+from harness.app.overrides import FIXED, URLS, VARIABLES, Override, hold_environment, hold_settings, masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -193,6 +193,9 @@ def test_settings_that_are_what_an_app_means_stay() -> None:
 def test_the_variables_that_celery_prefers_are_set_and_one_that_an_app_has_set_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    for variable in VARIABLES:  # set and taken away: so that they are taken away at the end as well
+        monkeypatch.setenv(variable, OTHER)
+        monkeypatch.delenv(variable)
     monkeypatch.setenv("CELERY_BROKER_WRITE_URL", OTHER)
     told = list(hold_environment(BOUNDS))
 

@@ -67,6 +67,7 @@ def run(record: Record) -> Callable[..., Run]:
             history=history,
             outcome=outcome(history),
             discrepancies=discrepancies,
+            verdicts=changes.get("verdicts", ()),
             timing=Timing(clock="virtual", virtual_s=history.duration_s),
             wall_s=0.1,
         )

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.errors import UsageError
-from harness.history.events import Raised
 from harness.history.outstanding import Unfinished
+from harness.history.parts import Raised
+from harness.laws.verdict import Evidence, Ruling, Verdict
 from harness.proof.ending import ProofFailedError, refuse_no_exceptions, refuse_other_ending
 from harness.run.settling import Settlement
 
@@ -175,6 +176,17 @@ def test_a_run_that_did_not_end_says_in_what_time_and_what_was_left(failed: Run,
 def test_a_record_with_gaps_proves_nothing(succeeded: Run, run: MakeRun) -> None:
     assert succeeded.discrepancies == ()
     assert "journal worker-1, line 7" in told(run(discrepancies=("journal worker-1, line 7: ...",)))
+
+
+@pytest.mark.parametrize("raises", [None, CardDeclined])
+def test_a_violated_law_is_a_failure_whatever_was_asked_for(succeeded: Run, run: MakeRun, raises: Any) -> None:
+    assert succeeded.violations == ()
+    evidence = Evidence(claim="D is sent once", expected="1 message", observed="2", events=(3,))
+    verdict = Verdict(law="chord.body_once", ruling=Ruling.VIOLATED, instances=1, evidence=(evidence,))
+    text = told(run(verdicts=(verdict,)), raises)
+    assert text.startswith("expected: the law chord.body_once to hold")
+    for line in ("A chord's body is sent exactly once.", "D is sent once", "observed: 2", "#3"):
+        assert line in text
 
 
 @pytest.mark.parametrize("raises", [5, "OSError", OSError(), (), (OSError, "x"), [OSError], int])
