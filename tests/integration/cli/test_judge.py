@@ -1,0 +1,108 @@
+"""`harness judge`: a run is judged again from what it has left, and from that alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from harness.cli.main import commands
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
+
+BODY = "TASK_D"
+
+
+@pytest.fixture(scope="module")
+def happy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the directory of a run that came as expected."""
+    folder = tmp_path_factory.mktemp("judged")
+    done = judge_or_run("run", "happy", "--directory", str(folder / "runs"))
+    assert done.exit_code in (0, None), done.output
+    return folder / "runs" / "happy"
+
+
+@pytest.fixture
+def run(happy: Path, tmp_path: Path) -> Path:
+    """Return a copy of it, to be tampered with."""
+    return Path(shutil.copytree(happy, tmp_path / "runs" / "happy"))
+
+
+def judge_or_run(*arguments: str) -> Result:
+    result = CliRunner().invoke(commands, [*arguments], standalone_mode=False)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    result.exit_code = result.return_value or 0
+    return result
+
+
+def tamper(run: Path, change: Callable[[dict[str, Any]], list[dict[str, Any]]]) -> None:
+    """Change the events of a run, one by one; each becomes as many as are returned."""
+    for journal in (run / "journals").iterdir():
+        events = [json.loads(line) for line in journal.read_text().splitlines()]
+        journal.write_text("".join(json.dumps(kept) + "\n" for event in events for kept in change(event)))
+
+
+def test_what_held_when_it_was_run_holds_without_redis_and_wherever_it_lies(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", os.devnull)
+    for named in (run, run.parent):
+        judged = judge_or_run("judge", str(named))
+        assert judged.exit_code == 0, judged.output
+        assert "ok   chord.body_once holds (1)" in judged.output
+        assert "not exercised" not in judged.output
+
+
+def test_laws_that_had_nothing_to_judge_are_shown_to_whoever_asks(run: Path) -> None:
+    assert "retries.limited not exercised (0)" in judge_or_run("judge", "--all", str(run)).output
+
+
+def test_a_violated_law_is_told_with_its_evidence_and_ends_with_1(run: Path) -> None:
+    def twice(event: dict[str, Any]) -> list[dict[str, Any]]:
+        return [event] * (2 if event["kind"] == "Sent" and event["task"] == BODY else 1)
+
+    tamper(run, twice)
+    judged = judge_or_run("judge", str(run))
+    assert judged.exit_code == 1
+    assert "DIFF chord.body_once violated (1)" in judged.output
+    assert "claim:    TASK_D, a chord's body, is sent once" in judged.output
+
+
+def test_a_law_that_the_scenario_is_to_show_and_that_was_not_shown_ends_with_3(run: Path) -> None:
+    def silent(event: dict[str, Any]) -> list[dict[str, Any]]:
+        return [] if event["kind"] == "StateRead" else [event]
+
+    tamper(run, silent)
+    judged = judge_or_run("judge", str(run))
+    assert judged.exit_code == 3, judged.output
+    assert "states.of_what_ran not exercised (0)" in judged.output
+
+
+def test_what_came_out_of_a_run_gives_no_orders_to_a_terminal(run: Path) -> None:
+    def red(event: dict[str, Any]) -> list[dict[str, Any]]:
+        event = json.loads(json.dumps(event).replace(BODY, "\\u001b[31mD"))
+        return [event] * (2 if event["kind"] == "Sent" and event["task"].endswith("D") else 1)
+
+    tamper(run, red)
+    judged = judge_or_run("judge", str(run))
+    assert judged.exit_code == 1
+    assert "\\x1b[31mD" in judged.output
+
+
+@pytest.mark.parametrize("broken", ["nothing", "no run", "no end"])
+def test_what_is_no_run_is_told_in_three_parts(run: Path, tmp_path: Path, broken: str) -> None:
+    named = {"nothing": tmp_path / "nothing", "no run": tmp_path, "no end": run}[broken]
+    if broken == "no end":
+        (run / "run.json").unlink()
+    with pytest.raises(UsageError, match="expected: "):
+        judge_or_run("judge", str(named))
