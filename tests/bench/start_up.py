@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import asdict
 from statistics import median
 
 from harness.catalog import find_scenarios
@@ -26,7 +27,7 @@ def first_result_s(testbed_name: str) -> tuple[float, float]:
     testbed.start()
     try:
         up = time.monotonic() - began
-        testbed.order("send", call=scenario.canvas.call, kwargs=dict(scenario.canvas.arguments))
+        testbed.order("send", canvas=asdict(scenario.canvas))
         while not any(isinstance(event, AttemptClosed) for event in testbed.feed.pull()):
             testbed.wait(30)
         return up, time.monotonic() - began

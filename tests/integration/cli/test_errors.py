@@ -124,12 +124,12 @@ def test_an_apps_module_that_is_not_there_is_named(told: Told) -> None:
 
 
 def test_an_app_that_is_not_in_its_module_is_named(told: Told) -> None:
-    parts = ("expected: the app patient_app:no_such_app to be there", "has no 'no_such_app'", "-A patient_app:NAME")
+    parts = ("expected: the app patient_app:no_such_app to be there", "has no 'no_such_app'", "write patient_app:app")
     assert "Traceback" not in told("run", "no_attribute", code=2, says=parts, PYTHONPATH=STRANGERS)
 
 
 def test_what_is_no_celery_app_is_not_taken_for_one(told: Told) -> None:
-    parts = ("expected: patient_app:no_app to be a Celery app", "found: \"'str' object\"", "`celery -A`")
+    parts = ("expected: patient_app:no_app to be a Celery app", "found: 'patient'", "`module:attribute`")
     assert "Traceback" not in told("run", "no_app", code=2, says=parts, PYTHONPATH=STRANGERS)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.errors import HarnessError, UsageError
+from harness.errors import UsageError
 from harness.history.events import (
     AttemptClosed,
     AttemptStarted,
@@ -81,7 +81,7 @@ def test_two_testbeds_side_by_side_do_not_disturb_each_other(
     shared: Testbed, fresh: Fresh, conditions: Conditions, happy: Scenario, tmp_path: Path
 ) -> None:
     with fresh() as other:
-        order = other.order("send", call=happy.canvas.call, kwargs=dict(happy.canvas.arguments))
+        order = other.order("send", canvas=asdict(happy.canvas))
         run = carry_out(experiment(happy, conditions), shared, tmp_path / "here")
         there = carry_out(experiment(happy, conditions), other, tmp_path / "there")
     assert order
@@ -196,7 +196,7 @@ def test_a_canvas_that_cannot_be_made_is_told_with_its_exception(
     shared: Testbed, conditions: Conditions, happy: Scenario, tmp_path: Path
 ) -> None:
     broken = replace(happy, canvas=replace(happy.canvas, arguments={"raw": "text", "scenario": "no such scenario"}))
-    with pytest.raises(HarnessError, match="no such scenario"):
+    with pytest.raises(UsageError, match="no such scenario"):
         carry_out(experiment(broken, conditions), shared, tmp_path / "run")
     # The testbed is as good as before.
     assert carry_out(experiment(happy, conditions), shared, tmp_path / "next").is_as_expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -149,7 +149,7 @@ def test_what_a_killed_worker_held_is_a_loss_and_its_death_is_stamped_with_the_t
         testbed.clock.advance(60)
         events: list[AnyEvent] = list(testbed.feed.founding_events)
         settler = Settler(testbed, events.extend)
-        order = testbed.order("send", call=slow.canvas.call, kwargs=dict(slow.canvas.arguments))
+        order = testbed.order("send", canvas=asdict(slow.canvas))
         deadline = time.monotonic() + 20
         while not settler.carried_out(order, 20) or not is_all_that_runs(events, "TASK_A"):
             assert time.monotonic() < deadline, events
