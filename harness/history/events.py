@@ -197,16 +197,36 @@ class WorkersAnswered(Event, frozen=True, kw_only=True, tag=True):
 # ---- messages ----------------------------------------------------------------------------------------------------
 
 
+class Joining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A task to come that will be counted by a chord."""
+
+    task_id: str
+    task: str
+    group_id: str
+    chord_id: str
+
+
+class FirstTask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A task that is sent at once when its signature's turn comes, and what it brings along."""
+
+    task_id: str
+    task: str
+    args: Data = None
+    immutable: bool = False
+
+
 class Following(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a message carries for afterwards: the next step of its chain, a callback, an errback."""
+    """What a message carries for afterwards: the next step of its chain, a chord's body, a callback, an errback."""
 
     task: str  # `celery.chain`, `celery.group` and `celery.chord` for canvases
     task_id: str | None
-    first_ids: list[str] = []  # of the tasks that are sent when its turn comes, where they are known already
+    firsts: list[FirstTask] = []  # the tasks that are sent when its turn comes, where their ids are known already
     args: Data = None
     immutable: bool = False
     group_id: str | None = None
     chord_id: str | None = None
+    errbacks: list[str] = []
+    joins: list[Joining] = []  # itself, or what it is made of, where that is in the header of a chord
 
 
 class Sent(Event, frozen=True, kw_only=True, tag=True):
@@ -227,6 +247,8 @@ class Sent(Event, frozen=True, kw_only=True, tag=True):
     group_id: str | None
     group_index: int | None
     chord_id: str | None
+    chord: Following | None = None  # its body
+    ignore_result: bool = False
     chain: list[Following] = []  # the steps to come, the next one first
     callbacks: list[Following] = []
     errbacks: list[Following] = []
@@ -301,6 +323,15 @@ class RetryAsked(Event, frozen=True, kw_only=True, tag=True):
     has_eta: bool = False
     max_retries: int | None = None
     exception: Raised | None = None  # the one that the call named
+
+
+class RetryRefused(Event, frozen=True, kw_only=True, tag=True):
+    """The call that asked for a retry raised something else: no retry was left, or its message could not be sent."""
+
+    task_id: str
+    task: str
+    retries: int
+    exception: Raised
 
 
 class AttemptEnded(Event, frozen=True, kw_only=True, tag=True):
@@ -454,6 +485,7 @@ AnyEvent = (
     | Discarded
     | AttemptStarted
     | RetryAsked
+    | RetryRefused
     | AttemptEnded
     | AttemptClosed
     | AttemptAborted
