@@ -118,7 +118,9 @@ def _results_in_order(case: Case) -> Iterator[Finding]:
     for chord in case.chords:
         if chord.missing or chord.body is None or not chord.bodies:
             continue
-        ends = [fate.returned_before(chord.bodies[0].index) or fate.success for fate in chord.members]
+        ends = [fate.returned_before(chord.bodies[0].index) for fate in chord.members]
+        if None in ends:
+            continue  # it came too early, which is for another law to say
         indexes = {fate.sent.group_index for fate in chord.members}
         if None in indexes or len(indexes) != len(chord.members):
             continue  # their order is told by nobody
