@@ -85,12 +85,14 @@ def _link_arguments(case: Case) -> Iterator[Finding]:
 def _errback_calls(case: Case, fate: Fate, attempt: Attempt, name: str) -> list[Sent | ErrbackCalled]:
     """Return the calls of an errback that Celery made when an attempt had failed, or wrongly when it had not.
 
-    Of an attempt that was lost the worker's main process calls them, some time after it has found out.
+    Of an attempt that was lost the worker's main process calls them, also before it says that it has found out: a hard
+    time limit fails a task twice, in `Request.on_failure` and in `Request.on_timeout` (celery/worker/request.py).
     """
     messages = case.messages
     calls = messages.errbacks_of(fate.sent.task_id, name)
     if attempt.aborted is not None:
-        source, first, last = attempt.aborted.source, attempt.aborted.index, len(case.history.events)
+        source, first, last = attempt.aborted.source, attempt.started.index, len(case.history.events)
+        calls = [call for call in calls if not (isinstance(call, Sent) and call.sender_id is not None)]
     elif attempt.ended is not None:
         source, first = attempt.ended.source, attempt.ended.index
         last = attempt.closed.index if attempt.closed is not None else len(case.history.events)

@@ -98,9 +98,13 @@ def _retries_do_not_count(case: Case) -> Iterator[Finding]:
             continue  # it never ran: what it waited for has failed, and it is counted for that
         task_id = fate.sent.task_id
         counted[count.group_id, task_id] += 1
-        # By the clock, for Redis's own is a little coarser; of a lost attempt the main process writes before it acts.
+        # By the clock, for Redis's own is a little coarser. When an attempt was lost is known to the kernel alone.
         latest_ns = count.virtual_ns + _COARSENESS_NS
-        ends = [one for one in fate.ends if (end := one.ended or one.aborted) and end.virtual_ns <= latest_ns]
+        ends = [
+            one
+            for one in fate.ends
+            if one.aborted is not None or (one.ended is not None and one.ended.virtual_ns <= latest_ns)
+        ]
         allowed = len(ends) + withdrawn[task_id] + again[task_id]
         if counted[count.group_id, task_id] <= allowed:
             yield HELD

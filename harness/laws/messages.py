@@ -13,7 +13,7 @@ from harness.laws.fates import Fate, ends_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.history.events import FirstTask, Following
+    from harness.history.events import FirstTask
     from harness.history.history import Attempt, History
 
 
@@ -101,9 +101,18 @@ class Messages:
         called = [event for event in self._inline.get(task_id, ()) if event.errback == name]
         return [*sent, *called]
 
-    def of(self, step: Following) -> list[tuple[FirstTask, Sent]]:
-        """Return what is to follow first, with its first message, as far as it was sent."""
-        return [(first, self.fates[first.task_id].sent) for first in step.firsts if first.task_id in self.fates]
+    def following(self, sent: Sent) -> list[tuple[FirstTask, Sent]]:
+        """Return what follows a task in its chain, with its first message, as far as it was sent.
+
+        The one that this task has sent, if there is: a step may bear the id of a task that was replaced by this chain.
+        """
+        found = []
+        for first in sent.chain[0].firsts if sent.chain else ():
+            its = [event for event in self.of_task.get(first.task_id, ()) if not event.retries]
+            own = [event for event in its if event.sender_id == sent.task_id]
+            if its:
+                found.append((first, (own or its)[0]))
+        return found
 
 
 def names(tasks: Iterable[str]) -> str:

@@ -23,11 +23,12 @@ def _step_after_step(case: Case) -> Iterator[Finding]:
     """Judge a step of a chain that was started."""
     messages = case.messages
     for fate in messages.fates.values():
-        for _, follower in messages.of(fate.sent.chain[0]) if fate.sent.chain else ():
-            start = next((one.started for one in messages.fates[follower.task_id].attempts), None)
+        for _, follower in messages.following(fate.sent):
+            starts = [one.started for one in messages.fates[follower.task_id].attempts]
+            start = next((one for one in starts if one.index > follower.index), None)
             if start is None:
                 continue
-            if follower.index < start.index and fate.returned_before(follower.index) is not None:
+            if fate.returned_before(follower.index) is not None:
                 yield HELD
             else:
                 yield Evidence(
@@ -45,7 +46,7 @@ def _chain_goes_on(case: Case) -> Iterator[Finding]:
         step = fate.sent.chain[0] if fate.sent.chain else None
         if step is None or not step.firsts:
             continue
-        followers = [sent for _, sent in messages.of(step)]
+        followers = [sent for _, sent in messages.following(fate.sent)]
         whole = f"{len(step.firsts)} messages: {names(first.task for first in step.firsts)}"
         if fate.success is not None:
             end = fate.success.last_index
@@ -76,7 +77,7 @@ def _handed_on(case: Case) -> Iterator[Finding]:
     """Judge a task that follows another one in a chain, and what it was sent with."""
     messages = case.messages
     for fate in messages.fates.values():
-        for first, follower in messages.of(fate.sent.chain[0]) if fate.sent.chain else ():
+        for first, follower in messages.following(fate.sent):
             former = fate.returned_before(follower.index)
             if former is None or former.ended is None or first.task.startswith("celery."):
                 continue

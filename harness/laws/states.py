@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.history.events import CanvasSent, Expired, Revoked, StateRead
+from harness.laws.fates import has_returned
 from harness.laws.law import HELD, Law
 from harness.laws.verdict import Evidence
 
@@ -21,7 +22,7 @@ _UNPICKLEABLE = "celery.utils.serialization.UnpickleableExceptionWrapper"
 
 def _of_what_ran(case: Case) -> Iterator[Finding]:
     """Judge a task that came to its end and stores its result."""
-    fates, withdrawn = case.messages.fates, _withdrawn(case)
+    fates, withdrawn, overtaken = case.messages.fates, _withdrawn(case), _overtaken(case)
     for read in case.history.all_of(StateRead):
         fate = fates.get(read.task_id)
         if fate is None or not fate.ends or read.task_id in withdrawn or _ignores_result(case, fate):
@@ -30,6 +31,8 @@ def _of_what_ran(case: Case) -> Iterator[Finding]:
         allowed = {_STATE_OF.get(end.ending or "") for end in fate.ends}
         if fate.last is None or fate.last.ending not in _STATE_OF or None in allowed:
             continue
+        if read.task_id in overtaken:
+            allowed.add("FAILURE")
         if read.state in allowed:
             yield HELD
         else:
@@ -39,6 +42,16 @@ def _of_what_ran(case: Case) -> Iterator[Finding]:
                 observed=read.state,
                 events=(fate.last.started.index, read.index),
             )
+
+
+def _overtaken(case: Case) -> set[str]:
+    """Return the steps after a task whose code returned what cannot be stored.
+
+    Celery sends the next step, then fails the task, and all steps with it (celery/app/trace.py, build_tracer, and
+    celery/backends/base.py, mark_as_failure, 5.4.0 to 5.7.0): what is stored of them last is a race.
+    """
+    failed = [fate for fate in case.messages.fates.values() if any(has_returned(one) for one in fate.failures)]
+    return {step.task_id for fate in failed for step in fate.sent.chain if step.task_id is not None}
 
 
 def _of_what_never_ran(case: Case) -> Iterator[Finding]:
@@ -68,8 +81,9 @@ def _behind_failures(case: Case) -> tuple[set[str], set[str]]:
     """Return the tasks that wait for one that failed: those that Celery fails with it, and all of them."""
     must: set[str] = set()
     may: set[str] = set()
+    withdrawn = _withdrawn(case)
     for fate in case.messages.fates.values():
-        if fate.failure is None:
+        if fate.failure is None and fate.sent.task_id not in withdrawn:
             continue
         followings = [*fate.sent.chain, *([fate.sent.chord] if fate.sent.chord is not None else [])]
         for following in followings:
@@ -77,7 +91,7 @@ def _behind_failures(case: Case) -> tuple[set[str], set[str]]:
             may.update(join.task_id for join in following.joins)
             if following.task_id is not None:
                 may.add(following.task_id)
-        if fate.failure.ending == "failed" and not _ignores_result(case, fate):
+        if fate.failure is not None and fate.failure.ending == "failed" and not _ignores_result(case, fate):
             must.update(
                 step.task_id for step in fate.sent.chain if step.task_id and not step.task.startswith("celery.")
             )

@@ -60,10 +60,8 @@ def step_sent_by_somebody_else(send: Any, self: Any, *args: Any, **options: Any)
 
 
 @breaks(Signature, "_merge")
-def immutable_step_with_the_result(
-    merge: Any, self: Any, args: Any = None, kwargs: Any = None, options: Any = None, force: Any = None
-) -> Any:
-    return merge(self, args, kwargs, options, force=True)
+def immutable_step_with_the_result(merge: Any, self: Any, *args: Any, **options: Any) -> Any:
+    return merge(self, *args, **options | {"force": True})
 
 
 @breaks(TraceInfo, "handle_failure")

@@ -221,7 +221,7 @@ def at_a_moment(self: Any) -> str:
 
 @app.task(name="as_often_as_it_says", bind=True, max_retries=1)
 def as_often_as_it_says(self: Any) -> None:
-    raise self.retry(exc=ValueError, countdown=1, max_retries=2)
+    raise self.retry(exc=ValueError("not yet"), countdown=1, max_retries=2)
 
 
 @app.task(name="eager")

@@ -1,4 +1,4 @@
-"""No law accuses a Celery that is as it is, whatever rare thing a canvas does; and known defects show by their names."""
+"""No law accuses a Celery that is as it is, whatever rare thing a canvas does. Known defects show by their names."""
 
 from __future__ import annotations
 
