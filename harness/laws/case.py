@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from harness.history.events import StatesRead, WorkerStarted
 from harness.laws.chords import Chord, chords_of
 from harness.laws.messages import Messages
 
@@ -32,13 +31,7 @@ class Case:
         return tuple(chords_of(self.messages))
 
     @cached_property
-    def has_settled(self) -> bool:
-        """Whether it goes on until nothing more could happen: only then are the states read."""
-        return bool(self.history.all_of(StatesRead))
-
-    @cached_property
-    def celery_version(self) -> tuple[int, ...]:
-        """The workers' version of Celery, as far as it is told."""
-        versions = [event.versions.get("celery", "") for event in self.history.all_of(WorkerStarted)]
-        parts = versions[0].split(".")[:3] if versions else []
-        return tuple(int(part) for part in parts if part.isdigit())
+    def skipped(self) -> frozenset[str]:
+        """The steps of chains of which a former one has failed."""
+        failed = [fate for fate in self.messages.fates.values() if fate.failure is not None]
+        return frozenset(step.task_id for fate in failed for step in fate.sent.chain if step.task_id is not None)

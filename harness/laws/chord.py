@@ -25,12 +25,8 @@ def _once(case: Case) -> Iterator[Finding]:
     for chord in case.chords:
         if not chord.bodies:
             continue
-        times = {
-            body.task_id: min(
-                sum(one.task_id == body.task_id for one in chord.bodies), case.messages.published[body.task_id, 0]
-            )
-            for body in chord.bodies
-        }
+        sent = Counter(body.task_id for body in chord.bodies)
+        times = {task_id: min(count, case.messages.published[task_id, 0]) for task_id, count in sent.items()}
         if max(times.values()) <= 1:
             yield HELD
         else:
@@ -148,8 +144,7 @@ def _has_failed_as_a_whole(case: Case, chord: Chord) -> bool:
     if not chord.failures or len(ends) != len(chord.members) or any(end.last_index is None for end in ends):
         return False
     # Of a chain in the header the last step is counted, also if it is never sent because a former one failed.
-    failed = [fate for fate in case.messages.fates.values() if fate.failure is not None and fate.sent.chain]
-    skipped = {step.task_id for fate in failed for step in fate.sent.chain} if chord.missing else set()
+    skipped = case.skipped if chord.missing else frozenset()
     return chord.missing.keys() <= skipped and not chord.bodies
 
 

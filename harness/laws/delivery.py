@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.laws.case import Case
-    from harness.laws.fates import Fate
     from harness.laws.law import Finding
 
 _CANVASES = frozenset({"celery.chain", "celery.group", "celery.chord", "celery.chunks", "celery.map", "celery.starmap"})
@@ -55,6 +54,7 @@ def _sent_once(case: Case) -> Iterator[Finding]:
     """Judge what Celery itself sent once, or more often: steps of chains, and retries."""
     messages = case.messages
     bodies = {body.task_id for chord in case.chords for body in chord.bodies}
+    attempts = Counter((one.started.task_id, one.started.retries) for one in case.history.attempts())
     for task_id, sent in messages.of_task.items():
         by_attempt: defaultdict[tuple[str, str | None, int], list[Sent]] = defaultdict(list)
         for event in sent:
@@ -64,7 +64,9 @@ def _sent_once(case: Case) -> Iterator[Finding]:
         for (_, sender_id, retries), events in by_attempt.items():
             sender = messages.fates.get(sender_id or "")
             times = min(len(events), messages.published[task_id, retries])
-            if times <= _times_due(sender, retries):
+            # Whoever was run once more by the broker's will sends once more.
+            due = attempts[sender_id or "", retries - 1] if retries else len(sender.ends) if sender is not None else 1
+            if times <= max(1, due):
                 yield HELD
             else:
                 yield Evidence(
@@ -73,14 +75,6 @@ def _sent_once(case: Case) -> Iterator[Finding]:
                     observed=f"{len(events)}",
                     events=tuple(event.index for event in events),
                 )
-
-
-def _times_due(sender: Fate | None, retries: int) -> int:
-    """Return how often a task may send one and the same message: as often as the broker's will made it do so."""
-    if sender is None:
-        return 1
-    same = [one for one in sender.attempts if one.started.retries == retries - 1] if retries else sender.ends
-    return max(1, len(same))
 
 
 def _attempts_are_delivered(case: Case) -> Iterator[Finding]:

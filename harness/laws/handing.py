@@ -15,7 +15,7 @@ _DEEPEST = 50
 
 def due(first: FirstTask, result: Data) -> list[Any]:
     """Return the arguments that a task is due: its own, after the former result unless it is immutable."""
-    own = first.args if isinstance(first.args, list) else [first.args]
+    own = [] if first.args is None else first.args if isinstance(first.args, list) else [first.args]
     return list(own) if first.immutable else [result, *own]
 
 
