@@ -180,6 +180,8 @@ class Sent(Event, frozen=True, kw_only=True, tag=True):
     group_id: str | None
     group_index: int | None
     chord_id: str | None
+    chord: Following | None = None  # its body
+    ignore_result: bool = False
     chain: tuple[Following, ...] = ()  # the steps to come, the next one first
     callbacks: tuple[Following, ...] = ()
     errbacks: tuple[Following, ...] = ()
@@ -254,6 +256,15 @@ class RetryAsked(Event, frozen=True, kw_only=True, tag=True):
     has_eta: bool = False
     max_retries: int | None = None
     exception: Raised | None = None  # the one that the call named
+
+
+class RetryRefused(Event, frozen=True, kw_only=True, tag=True):
+    """The call that asked for a retry raised something else: no retry was left, or its message could not be sent."""
+
+    task_id: str
+    task: str
+    retries: int
+    exception: Raised
 
 
 class AttemptEnded(Event, frozen=True, kw_only=True, tag=True):
@@ -346,6 +357,7 @@ AnyEvent = (
     | Discarded
     | AttemptStarted
     | RetryAsked
+    | RetryRefused
     | AttemptEnded
     | AttemptClosed
     | AttemptAborted

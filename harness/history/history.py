@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, TypeVar, assert_never, cast
 
 from harness.history.events import (
     AttemptAborted,
@@ -23,11 +23,13 @@ from harness.history.events import (
     ProcessStarted,
     Published,
     RetryAsked,
+    RetryRefused,
     Revoked,
     Sent,
     StateRead,
     TasksKnown,
 )
+from harness.history.fact import Event
 from harness.history.merge import merge
 from harness.history.parts import TaskOptions
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from harness.history.reader import CorruptLine
 
 NS = 1_000_000_000
+Kind = TypeVar("Kind", bound=Event)
 # What happens to a task and its messages.
 _OF_TASKS = (
     *(Sent, Published, Delivered, Revoked, Expired),
@@ -52,21 +55,27 @@ class Attempt:
 
     started: AttemptStarted
     asked: RetryAsked | None = None
+    refused: RetryRefused | None = None
     ended: AttemptEnded | None = None
     closed: AttemptClosed | None = None
     aborted: AttemptAborted | None = None
+    released: AttemptReleased | None = None
 
-    def joined_by(self, event: RetryAsked | AttemptEnded | AttemptClosed | AttemptAborted) -> Attempt:
+    def joined_by(self, event: _OfAttempt) -> Attempt:
         """Return this attempt with one more thing known of it."""
         match event:
             case RetryAsked():
                 return replace(self, asked=event)
+            case RetryRefused():
+                return replace(self, refused=event)
             case AttemptEnded():
                 return replace(self, ended=event)
             case AttemptClosed():
                 return replace(self, closed=event)
             case AttemptAborted():
                 return replace(self, aborted=event)
+            case AttemptReleased():
+                return replace(self, released=event)
             case _:
                 assert_never(event)
 
@@ -74,6 +83,20 @@ class Attempt:
     def is_over(self) -> bool:
         """Whether Celery is through with it, or knows that it is lost."""
         return (self.closed is not None and self.closed.state is not None) or self.aborted is not None
+
+    @property
+    def is_left_to_its_worker(self) -> bool:
+        """Whether the worker's main process has something to do with it, and is not known to be through with that."""
+        is_rejected = self.ended is not None and self.ended.ending == "rejected"
+        return self.released is None and (self.aborted is not None or is_rejected)
+
+    @property
+    def last_index(self) -> int | None:
+        """The place from which on Celery does nothing more for it; None while that is not known."""
+        if self.is_left_to_its_worker:
+            return None
+        end = self.released or (self.closed if self.closed is not None and self.closed.state is not None else None)
+        return None if end is None else end.index
 
     @property
     def ending(self) -> Ending | None:
@@ -93,6 +116,9 @@ class Attempt:
             if end is not None and end.exception is not None:
                 return end.exception
         return None
+
+
+_OfAttempt = RetryAsked | RetryRefused | AttemptEnded | AttemptClosed | AttemptAborted | AttemptReleased
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +165,17 @@ class History:
         return next((event for event in self.events if isinstance(event, CanvasSent)), None)
 
     @cached_property
+    def _by_kind(self) -> dict[type, list[AnyEvent]]:
+        found: defaultdict[type, list[AnyEvent]] = defaultdict(list)
+        for event in self.events:
+            found[type(event)].append(event)
+        return dict(found)
+
+    def all_of(self, kind: type[Kind]) -> tuple[Kind, ...]:
+        """Return the events of one kind, in their order."""
+        return cast("tuple[Kind, ...]", tuple(self._by_kind.get(kind, ())))
+
+    @cached_property
     def _attempts(self) -> tuple[Attempt, ...]:
         """Pair every start with its ends: those that were written before that task was started again."""
         attempts: list[Attempt] = []
@@ -155,16 +192,22 @@ class History:
                     by_worker[worker, event.task_id, event.retries].append(len(attempts))
                     by_process[event.source, event.task_id, event.retries] = len(attempts)
                     attempts.append(Attempt(started=event))
-                case RetryAsked() | AttemptEnded() | AttemptClosed():
+                case RetryAsked() | RetryRefused() | AttemptEnded() | AttemptClosed():
                     at = by_process.get((event.source, event.task_id, event.retries))
                     if at is not None:
                         attempts[at] = attempts[at].joined_by(event)
                 case AttemptAborted():
                     worker = worker_of.get(event.source, event.source)
                     candidates = by_worker[worker, event.task_id, event.retries]
-                    lost = [at for at in candidates if not attempts[at].is_over]
-                    if lost:
-                        attempts[lost[0]] = attempts[lost[0]].joined_by(event)
+                    lost = next((at for at in candidates if not attempts[at].is_over), None)
+                    if lost is not None:
+                        attempts[lost] = attempts[lost].joined_by(event)
+                case AttemptReleased():
+                    worker = worker_of.get(event.source, event.source)
+                    candidates = by_worker[worker, event.task_id, event.retries]
+                    left = next((at for at in candidates if attempts[at].is_left_to_its_worker), None)
+                    if left is not None:
+                        attempts[left] = attempts[left].joined_by(event)
                 case _:
                     pass
         return tuple(attempts)

@@ -60,13 +60,33 @@ class PlannedTask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     task: str
 
 
+class Joining(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A task to come that will be counted by a chord."""
+
+    task_id: str
+    task: str
+    group_id: str
+    chord_id: str
+
+
+class FirstTask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A task that is sent at once when its signature's turn comes, and what it brings along."""
+
+    task_id: str
+    task: str
+    args: Data = None
+    immutable: bool = False
+
+
 class Following(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a message carries for afterwards: the next step of its chain, a callback, an errback."""
+    """What a message carries for afterwards: the next step of its chain, a chord's body, a callback, an errback."""
 
     task: str  # `celery.chain`, `celery.group` and `celery.chord` for canvases
     task_id: str | None
-    first_ids: list[str] = []  # of the tasks that are sent when its turn comes, where they are known already
+    firsts: list[FirstTask] = []  # the tasks that are sent when its turn comes, where their ids are known already
     args: Data = None
     immutable: bool = False
     group_id: str | None = None
     chord_id: str | None = None
+    errbacks: list[str] = []
+    joins: list[Joining] = []  # itself, or what it is made of, where that is in the header of a chord

@@ -4,98 +4,164 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.history.events import ErrbackCalled
+from harness.history.events import Sent
+from harness.history.parts import FirstTask
+from harness.laws.handing import due, is_right
 from harness.laws.law import HELD, Law
-from harness.laws.messages import is_whole
 from harness.laws.verdict import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from harness.history.events import ErrbackCalled
+    from harness.history.history import Attempt
+    from harness.history.parts import Following
     from harness.laws.case import Case
+    from harness.laws.fates import Fate
     from harness.laws.law import Finding
+    from harness.laws.messages import Messages
+
+
+def _is_canvas(following: Following) -> bool:
+    return following.task.startswith("celery.")
+
+
+def _calls(messages: Messages, attempt: Attempt, name: str) -> list[Sent]:
+    """Return what Celery sent after an attempt that is neither a step of a chain nor a body, by its name."""
+    after = messages.sent_after(attempt)
+    return [one for one in after if one.task == name and one.task_id not in messages.planned_ids]
 
 
 def _links(case: Case) -> Iterator[Finding]:
-    """Judge a callback of a task that came to its end."""
+    """Judge the callbacks of one name, of an attempt that came to its end by itself."""
     messages = case.messages
     for fate in messages.fates.values():
-        attempt = fate.success or fate.failure
-        if not fate.sent.callbacks or attempt is None:
-            continue
-        after = messages.sent_after(attempt)
-        wanted = 1 if fate.success is not None else 0
-        for link in fate.sent.callbacks:
-            if link.task.startswith("celery."):
+        links = [link.task for link in fate.sent.callbacks if not _is_canvas(link)]
+        for attempt in (*fate.successes, *fate.failures) if links else ():
+            if attempt.ended is None or attempt.last_index is None or attempt.aborted is not None:
                 continue
-            same = [one for one in fate.sent.callbacks if one.task == link.task]
-            follows = bool(fate.sent.chain) and fate.sent.chain[0].task == link.task and wanted
-            found = [event for event in after if event.task == link.task]
-            if len(found) == wanted * len(same) + bool(follows):
-                yield HELD
-            else:
-                yield Evidence(
-                    claim=f"{link.task}, linked to {fate.sent.task}, is called when that has succeeded, and once",
-                    expected=f"{wanted} message after {fate.sent.task} has {attempt.ending}",
-                    observed=f"{len(found)}",
-                    events=(attempt.started.index, *(event.index for event in found)),
-                )
+            has_failed = attempt.ending == "failed"
+            has_namesake = any(errback.task in links for errback in fate.sent.errbacks)
+            if has_failed and (attempt.ended.ending == "succeeded" or has_namesake):
+                continue  # callbacks go before what fails it; an errback of the same name cannot be told from one
+            for name in dict.fromkeys(links):
+                found = _calls(messages, attempt, name)
+                wanted = 0 if has_failed else links.count(name)
+                if len(found) == wanted or (len(found) > wanted and len(links) != len(fate.sent.callbacks)):
+                    yield HELD  # a group that is linked as well may hold more of the same name
+                else:
+                    yield Evidence(
+                        claim=f"{name}, linked to {fate.sent.task}, is called when that has succeeded, and once",
+                        expected=f"{wanted} messages after {fate.sent.task} has {attempt.ending}",
+                        observed=f"{len(found)}",
+                        events=(attempt.ended.index, *(event.index for event in found)),
+                    )
 
 
 def _link_arguments(case: Case) -> Iterator[Finding]:
-    """Judge a callback that was sent and is the only one of its name."""
+    """Judge a callback that was sent, and is the only one of its name."""
     messages = case.messages
     for fate in messages.fates.values():
-        attempt = fate.success
-        names = [link.task for link in fate.sent.callbacks] + [step.task for step in fate.sent.chain[:1]]
-        if attempt is None or attempt.ended is None:
+        links = {link.task: link for link in fate.sent.callbacks}
+        if len(links) != len(fate.sent.callbacks) or any(_is_canvas(link) for link in links.values()):
             continue
-        for link in fate.sent.callbacks:
-            found = [event for event in messages.sent_after(attempt) if event.task == link.task]
-            if names.count(link.task) != 1 or not found:
+        for attempt in fate.successes if links else ():
+            if attempt.ended is None:
                 continue
-            result, own, got = attempt.ended.returned, link.args, found[0].args
-            if not is_whole(result, own, got):
-                continue
-            wanted = list(own or []) if link.immutable else [result, *(own or [])]
-            if list(got) == wanted:
-                yield HELD
-            else:
-                yield Evidence(
-                    claim=f"{link.task} is called with what {fate.sent.task} returned",
-                    expected=repr(wanted),
-                    observed=repr(got),
-                    events=(attempt.ended.index, found[0].index),
-                )
+            for name, link in links.items():
+                first = FirstTask(task_id="", task=name, args=link.args, immutable=link.immutable)
+                wanted = due(first, attempt.ended.returned)
+                for call in _calls(messages, attempt, name):
+                    right = is_right(wanted, call.args)
+                    if right:
+                        yield HELD
+                    elif right is not None:
+                        yield Evidence(
+                            claim=f"{name} is called with what {fate.sent.task} returned, unless it is immutable",
+                            expected=repr(wanted),
+                            observed=repr(call.args),
+                            events=(attempt.ended.index, call.index),
+                        )
+
+
+def _errback_calls(case: Case, fate: Fate, attempt: Attempt, name: str) -> list[Sent | ErrbackCalled]:
+    """Return the calls of an errback that Celery made when an attempt had failed, or wrongly when it had not.
+
+    Of an attempt that was lost the worker's main process calls them, also before it says that it has found out: a hard
+    time limit fails a task twice, in `Request.on_failure` and in `Request.on_timeout` (celery/worker/request.py).
+    """
+    messages = case.messages
+    calls = messages.errbacks_of(fate.sent.task_id, name)
+    if attempt.aborted is not None:
+        source, first, last = attempt.aborted.source, attempt.started.index, len(case.history.events)
+        calls = [call for call in calls if not (isinstance(call, Sent) and call.sender_id is not None)]
+    elif attempt.ended is not None:
+        source, first = attempt.ended.source, attempt.ended.index
+        last = attempt.closed.index if attempt.closed is not None else len(case.history.events)
+    else:
+        return []
+    return [
+        call
+        for call in calls
+        if call.source == source
+        and first < call.index < last
+        and not (isinstance(call, Sent) and call.task_id in messages.planned_ids)
+    ]
 
 
 def _errbacks(case: Case) -> Iterator[Finding]:
-    """Judge an errback of a task that came to its end."""
+    """Judge the errbacks of one name, of an attempt that came to its end."""
     messages = case.messages
-    inline = [event for event in case.history.events if isinstance(event, ErrbackCalled)]
     for fate in messages.fates.values():
-        attempt = fate.failure or fate.success
-        if not fate.sent.errbacks or attempt is None:
+        errbacks = [errback.task for errback in fate.sent.errbacks if not _is_canvas(errback)]
+        names_of_links = {link.task for link in fate.sent.callbacks}
+        has_canvases = any(_is_canvas(one) for one in (*fate.sent.callbacks, *fate.sent.errbacks))
+        for attempt in (*fate.successes, *fate.failures) if errbacks else ():
+            if attempt.last_index is None:
+                continue
+            for name in dict.fromkeys(errbacks):
+                if attempt.ending == "succeeded" and (has_canvases or name in names_of_links):
+                    continue  # a callback of the same name cannot be told from it
+                found = _errback_calls(case, fate, attempt, name)
+                wanted = errbacks.count(name) if attempt.ending == "failed" else 0
+                if len(found) == wanted or (len(found) > wanted and has_canvases):
+                    yield HELD
+                else:
+                    inline = sum(not isinstance(call, Sent) for call in found)
+                    yield Evidence(
+                        claim=f"{name}, an errback of {fate.sent.task}, is called when that has failed, and once",
+                        expected=f"{wanted} calls after {fate.sent.task} has {attempt.ending}",
+                        observed=f"{len(found) - inline} messages and {inline} calls inline",
+                        events=(attempt.started.index, *(call.index for call in found)),
+                    )
+
+
+def _errback_arguments(case: Case) -> Iterator[Finding]:
+    """Judge the call of an errback that is the only one of its name: the id as a message, the error inline."""
+    messages = case.messages
+    for fate in messages.fates.values():
+        errbacks = {errback.task: errback for errback in fate.sent.errbacks}
+        if len(errbacks) != len(fate.sent.errbacks):
             continue
-        wanted = 1 if fate.failure is not None else 0
-        for errback in fate.sent.errbacks:
-            same = sum(one.task == errback.task for one in fate.sent.errbacks)
-            as_messages = [
-                event
-                for event in messages.sent
-                if event.task == errback.task and event.parent_id == fate.sent.task_id and not event.retries
-            ]
-            as_calls = [one for one in inline if one.errback == errback.task and one.task_id == fate.sent.task_id]
-            found = [*as_messages, *as_calls]
-            if len(found) == wanted * same:
-                yield HELD
-            else:
-                yield Evidence(
-                    claim=f"{errback.task}, an errback of {fate.sent.task}, is called when that has failed, and once",
-                    expected=f"{wanted * same} calls after {fate.sent.task} has {attempt.ending}",
-                    observed=f"{len(as_messages)} messages and {len(as_calls)} calls inline",
-                    events=(attempt.started.index, *(event.index for event in found)),
-                )
+        for attempt in fate.failures if errbacks else ():
+            for name, errback in errbacks.items():
+                first = FirstTask(task_id="", task=name, args=errback.args, immutable=errback.immutable)
+                wanted = due(first, fate.sent.task_id)
+                for call in _errback_calls(case, fate, attempt, name):
+                    if isinstance(call, Sent):
+                        right, got, due_ = is_right(wanted, call.args), repr(call.args), repr(wanted)
+                    else:
+                        failure = attempt.exception.bases if attempt.exception is not None else []
+                        right, got, due_ = call.exception.type in failure, call.exception.type, failure[0]
+                    if right or right is None:
+                        yield HELD
+                    else:
+                        yield Evidence(
+                            claim=f"{name} is told which task has failed, or with what",
+                            expected=due_,
+                            observed=got,
+                            events=(attempt.started.index, call.index),
+                        )
 
 
 LAWS = (
@@ -116,5 +182,11 @@ LAWS = (
         statement="An errback is called once when its task has failed for good, and never when it has succeeded.",
         source="documentation, Calling Tasks: Linking; celery/backends/base.py, _call_task_errbacks (5.4.0 to 5.7.0)",
         findings=_errbacks,
+    ),
+    Law(
+        name="callbacks.errback_arguments",
+        statement="An errback receives the failed task's id, as a message, or its error, as a call.",
+        source="documentation, Calling Tasks: Linking; celery/backends/base.py, _call_task_errbacks (5.4.0 to 5.7.0)",
+        findings=_errback_arguments,
     ),
 )

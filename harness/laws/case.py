@@ -29,3 +29,9 @@ class Case:
     def chords(self) -> tuple[Chord, ...]:
         """Its chords."""
         return tuple(chords_of(self.messages))
+
+    @cached_property
+    def skipped(self) -> frozenset[str]:
+        """The steps of chains of which a former one has failed."""
+        failed = [fate for fate in self.messages.fates.values() if fate.failure is not None]
+        return frozenset(step.task_id for fate in failed for step in fate.sent.chain if step.task_id is not None)

@@ -1,20 +1,24 @@
-"""Chords: the body is sent once, when it is due, and never when it is not."""
+"""Chords: the body is sent once, when it is due, and never when it is not; of a failure its errbacks hear once."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from harness.history.events import AttemptEnded
+from harness.history.events import AttemptStarted, Delivered, Expired, Revoked
 from harness.history.redis_events import ChordCounted
-from harness.laws.law import HELD, Law
+from harness.laws.law import HELD, Law, Open
 from harness.laws.verdict import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.laws.case import Case
+    from harness.laws.chords import Chord
     from harness.laws.law import Finding
+
+
+_COARSENESS_NS = 1_000_000
 
 
 def _once(case: Case) -> Iterator[Finding]:
@@ -22,14 +26,15 @@ def _once(case: Case) -> Iterator[Finding]:
     for chord in case.chords:
         if not chord.bodies:
             continue
-        by_id = Counter(event.task_id for event in chord.bodies)
-        if max(by_id.values()) == 1:
+        sent = Counter(body.task_id for body in chord.bodies)
+        times = {task_id: min(count, case.messages.published[task_id, 0]) for task_id, count in sent.items()}
+        if max(times.values()) <= 1:
             yield HELD
         else:
             yield Evidence(
-                claim=f"{chord.bodies[0].task}, a chord's body, is sent once",
+                claim=f"{chord.name}, a chord's body, is sent once",
                 expected="1 message",
-                observed=f"{max(by_id.values())}",
+                observed=f"{max(times.values())}",
                 events=tuple(event.index for event in chord.bodies),
                 steps=tuple(f"sent by {event.sender_id}, in {event.source}" for event in chord.bodies),
             )
@@ -40,14 +45,21 @@ def _not_missed(case: Case) -> Iterator[Finding]:
     for chord in case.chords:
         if not chord.has_succeeded:
             continue
+        ends = [fate.success.last_index for fate in chord.members if fate.success is not None]
         if chord.bodies:
             yield HELD
+        elif None in ends:
+            yield Open(f"Celery is not through with all members of a chord, and may yet send {chord.name}")
+        elif chord.body is not None and not chord.body.firsts:
+            yield Open(f"the ids with which {chord.name}, a chord's body, begins are not known")
+        elif any(fate.sent.ignore_result for fate in chord.members):
+            yield Open("a member of a chord ignores its result, which the documentation forbids")
         else:
             yield Evidence(
                 claim="a chord whose members have all succeeded gets its body",
                 expected=f"a message of {chord.body_id}",
                 observed=f"none, though {len(chord.members)} of {len(chord.members)} have succeeded",
-                events=tuple(fate.success.ended.index for fate in chord.members if fate.success and fate.success.ended),
+                events=tuple(end for end in ends if end is not None),
             )
 
 
@@ -71,27 +83,70 @@ def _not_after_failure(case: Case) -> Iterator[Finding]:
 
 
 def _retries_do_not_count(case: Case) -> Iterator[Finding]:
-    """Judge a member's end that Redis counted."""
-    ended: defaultdict[str, list[AttemptEnded]] = defaultdict(list)
-    for event in case.history.events:
-        if isinstance(event, AttemptEnded):
-            ended[event.task_id].append(event)
+    """Judge a member's end that Redis counted, once it had been started."""
+    withdrawn = Counter(event.task_id for event in case.history.all_of(Revoked))
+    withdrawn.update(event.task_id for event in case.history.all_of(Expired))
+    again = Counter(event.task_id for event in case.history.all_of(Delivered) if event.redelivered)
+    started = {event.task_id: event.index for event in reversed(case.history.all_of(AttemptStarted))}
     counted: Counter[tuple[str, str]] = Counter()
-    for count in case.history.events:
-        if not isinstance(count, ChordCounted) or count.task_id is None:
-            continue
-        counted[count.group_id, count.task_id] += 1
-        ends = ended.get(count.task_id, [])
-        finals = sum(end.ending not in ("retried", "rejected") for end in ends)
-        if counted[count.group_id, count.task_id] <= max(finals, 0 if ends else 1):
+    for count in case.history.all_of(ChordCounted):
+        fate = case.messages.fates.get(count.task_id or "")
+        if fate is None or started.get(fate.sent.task_id, count.index) >= count.index:
+            continue  # it never ran: what it waited for has failed, and it is counted for that
+        task_id = fate.sent.task_id
+        counted[count.group_id, task_id] += 1
+        # By the clock, for Redis's own is a little coarser. When an attempt was lost is known to the kernel alone.
+        latest_ns = count.virtual_ns + _COARSENESS_NS
+        ends = [
+            one
+            for one in fate.ends
+            if one.aborted is not None or (one.ended is not None and one.ended.virtual_ns <= latest_ns)
+        ]
+        allowed = len(ends) + withdrawn[task_id] + again[task_id]
+        if counted[count.group_id, task_id] <= allowed:
             yield HELD
         else:
             yield Evidence(
-                claim="a chord counts a member when it has come to its end, and a retry is none",
-                expected=f"{finals} counts of {count.task_id}",
-                observed=f"{counted[count.group_id, count.task_id]}",
-                events=(count.index, *(end.index for end in ends)),
+                claim=f"a chord counts {fate.sent.task} when that has come to its end, and a retry is none",
+                expected=f"{len(ends)} counts of {task_id} up to here",
+                observed=f"{counted[count.group_id, task_id]}",
+                events=(count.index, *(one.ended.index for one in fate.attempts if one.ended is not None)),
             )
+
+
+def _errbacks(case: Case) -> Iterator[Finding]:
+    """Judge a chord of which a member failed, and all others have come to their ends, by its body's errbacks."""
+    messages = case.messages
+    for chord in case.chords:
+        if chord.body is None or chord.body.task.startswith("celery.") or not chord.body.errbacks:
+            continue
+        if not _has_failed_as_a_whole(case, chord):
+            continue
+        for name in dict.fromkeys(chord.body.errbacks):
+            wanted = chord.body.errbacks.count(name)
+            found = messages.errbacks_of(chord.body_id, name)
+            if len(found) == wanted:
+                yield HELD
+            else:
+                yield Evidence(
+                    claim=f"{name}, an errback of {chord.name}, is called when its chord has failed, and once",
+                    expected=f"{wanted} calls",
+                    observed=f"{len(found)}",
+                    events=(
+                        *(fate.failure.started.index for fate in chord.failures if fate.failure),
+                        *(event.index for event in found),
+                    ),
+                )
+
+
+def _has_failed_as_a_whole(case: Case, chord: Chord) -> bool:
+    """Say whether a chord's last member has been counted, and one of them has failed."""
+    ends = [end for fate in chord.members for end in (fate.success, fate.failure) if end is not None]
+    if not chord.failures or len(ends) != len(chord.members) or any(end.last_index is None for end in ends):
+        return False
+    # Of a chain in the header the last step is counted, also if it is never sent because a former one failed.
+    skipped = case.skipped if chord.missing else frozenset()
+    return chord.missing.keys() <= skipped and not chord.bodies
 
 
 LAWS = (
@@ -118,5 +173,11 @@ LAWS = (
         statement="A chord counts each member once, when it has come to its end; a retry is none.",
         source="celery/app/trace.py, handle_retry stores no chord part (5.4.0 to 5.7.0)",
         findings=_retries_do_not_count,
+    ),
+    Law(
+        name="chord.errback_once",
+        statement="An errback of a chord's body is called once when a member has failed and all have ended.",
+        source="documentation, Canvas: Chords; celery/backends/base.py, chord_error_from_stack (5.4.0 to 5.7.0)",
+        findings=_errbacks,
     ),
 )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from harness.history.events import Sent
-    from harness.laws.messages import Fate, Messages
+    from harness.history.parts import Following
+    from harness.laws.fates import Fate
+    from harness.laws.messages import Messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,9 +18,15 @@ class Chord:
 
     group_id: str
     body_id: str
+    body: Following | None  # as a member's message carries it
     members: tuple[Fate, ...]  # in the order of the header
-    missing: tuple[str, ...]  # tasks that end a chain in the header and were not sent (yet)
-    bodies: tuple[Sent, ...]
+    missing: dict[str, str]  # members that were not sent (yet), by id: ends of a chain, bodies of a chord
+    bodies: tuple[Sent, ...]  # the messages with which its body begins
+
+    @property
+    def name(self) -> str:
+        """The name of its body."""
+        return self.body.task if self.body is not None else "the body"
 
     @property
     def has_succeeded(self) -> bool:
@@ -32,47 +38,51 @@ class Chord:
         """The members that failed for good."""
         return tuple(fate for fate in self.members if fate.failure is not None)
 
-    @property
-    def is_body_immutable(self) -> bool:
-        """Whether the body takes no results: its messages carry no arguments."""
-        return all(not body.args for body in self.bodies)
+
+@dataclass(slots=True)
+class _Gathered:
+    known: dict[str, Fate] = field(default_factory=dict)
+    expected: dict[str, str] = field(default_factory=dict)
+    body: Following | None = None
 
 
 def chords_of(messages: Messages) -> list[Chord]:
-    """Return the chords of which a member, or a chain that ends with one, was sent."""
-    members: dict[tuple[str, str], dict[str, Fate]] = {}
-    expected: dict[tuple[str, str], dict[str, str]] = {}
+    """Return the chords of which a member, or something that leads to one, was sent."""
+    gathered: dict[tuple[str, str], _Gathered] = {}
     for fate in messages.fates.values():
         sent = fate.sent
         if sent.group_id and sent.chord_id:
-            members.setdefault((sent.group_id, sent.chord_id), {})[sent.task_id] = fate
-        for step in sent.chain:
-            if step.group_id and step.chord_id and step.task_id:
-                expected.setdefault((step.group_id, step.chord_id), {})[step.task_id] = step.task
+            one = gathered.setdefault((sent.group_id, sent.chord_id), _Gathered())
+            one.known[sent.task_id] = fate
+            one.body = one.body or sent.chord
+        for following in (*sent.chain, *([sent.chord] if sent.chord is not None else ())):
+            for join in following.joins:
+                gathered.setdefault((join.group_id, join.chord_id), _Gathered()).expected[join.task_id] = join.task
     return [
         Chord(
             group_id=group_id,
             body_id=body_id,
-            members=tuple(sorted(known.values(), key=lambda fate: fate.sent.group_index or 0)),
-            missing=tuple(
-                task for task_id, task in expected.get((group_id, body_id), {}).items() if task_id not in known
-            ),
-            bodies=tuple(_bodies(messages.sent, body_id, set(known))),
+            body=one.body,
+            members=tuple(sorted(one.known.values(), key=lambda fate: fate.sent.group_index or 0)),
+            missing={task_id: task for task_id, task in one.expected.items() if task_id not in one.known},
+            bodies=tuple(_bodies(messages, body_id, one)),
         )
-        for (group_id, body_id), known in _with_expected(members, expected).items()
+        for (group_id, body_id), one in gathered.items()
     ]
 
 
-def _with_expected(
-    members: dict[tuple[str, str], dict[str, Fate]], expected: dict[tuple[str, str], dict[str, str]]
-) -> dict[tuple[str, str], dict[str, Fate]]:
-    return {key: members.get(key, {}) for key in members | expected}
+def _bodies(messages: Messages, body_id: str, one: _Gathered) -> list[Sent]:
+    """Find the first messages of a body, in their order.
 
-
-def _bodies(sent: Iterable[Sent], body_id: str, members: set[str]) -> Iterable[Sent]:
-    """Find the first messages of a body: its own, its group's members, or of the chain that ends with it."""
-    for event in sent:
-        if event.retries or event.task_id in members or event.sender_id not in members:
-            continue
-        if body_id in (event.task_id, event.group_id) or any(step.task_id == body_id for step in event.chain):
-            yield event
+    A body may bear the id of a task that was replaced by its chord, or be replaced itself: those are other messages.
+    """
+    names = {first.task_id: first.task for first in one.body.firsts} if one.body is not None else {}
+    after = min((fate.sent.index for fate in one.known.values()), default=-1)
+    found = [
+        event
+        for task_id in names or (body_id,)
+        for event in messages.of_task.get(task_id, ())
+        if not event.retries and event.sender_id != task_id and event.index > after
+        if event.task == names.get(task_id, event.task)
+    ]
+    return sorted(found, key=lambda event: event.index)

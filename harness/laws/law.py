@@ -55,7 +55,9 @@ class Law:
                     open_.append(finding.reason)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with a law, it is no pass
             open_.append(f"the law itself failed: {type(error).__name__}: {error}")
-        if guilty:
+        if guilty and not case.history.is_complete:
+            open_.insert(0, f"lines of journals are missing; without them it looks like: {guilty[0].claim}: not so")
+        elif guilty:
             more = f"{len(guilty)} instances" if len(guilty) > _MOST_EVIDENCE else ""
             return self._verdict(Ruling.VIOLATED, instances, more, guilty[:_MOST_EVIDENCE])
         if open_:

@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from harness.history.events import Sent
+from harness.history.events import ErrbackCalled, Published, Returned, Sent
+from harness.laws.fates import Fate, ends_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.history.history import Attempt, History
-    from harness.history.parts import Following
-
-_CUT = {"length", "begins"}
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What became of a task: its first message, and its attempts."""
-
-    sent: Sent
-    attempts: tuple[Attempt, ...]
-
-    @property
-    def last(self) -> Attempt | None:
-        """Its last attempt."""
-        return self.attempts[-1] if self.attempts else None
-
-    @property
-    def success(self) -> Attempt | None:
-        """The attempt that succeeded."""
-        return next((attempt for attempt in self.attempts if attempt.ending == "succeeded"), None)
-
-    def has_succeeded_before(self, index: int) -> bool:
-        """Say whether its code had ended, and well, before a place in the history."""
-        success = self.success
-        return success is not None and success.ended is not None and success.ended.index < index
-
-    @property
-    def failure(self) -> Attempt | None:
-        """The attempt that failed for good."""
-        return next((attempt for attempt in self.attempts if attempt.ending in ("failed", "rejected")), None)
+    from harness.history.parts import FirstTask
 
 
 class Messages:
@@ -49,7 +22,7 @@ class Messages:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self.sent = tuple(event for event in history.events if isinstance(event, Sent))
+        self.sent = history.all_of(Sent)
 
     @cached_property
     def fates(self) -> dict[str, Fate]:
@@ -57,39 +30,91 @@ class Messages:
         attempts: defaultdict[str, list[Attempt]] = defaultdict(list)
         for attempt in self._history.attempts():
             attempts[attempt.started.task_id].append(attempt)
+        returned = Counter((event.task_id, event.retries) for event in self._history.all_of(Returned))
         fates: dict[str, Fate] = {}
         for event in self.sent:
             if event.task_id not in fates:
-                fates[event.task_id] = Fate(event, tuple(attempts[event.task_id]))
+                its = tuple(attempts.get(event.task_id, ()))
+                fates[event.task_id] = Fate(event, its, ends_of(its, returned))
         return fates
 
     @cached_property
-    def _by_sender(self) -> dict[str, list[Sent]]:
+    def of_task(self) -> dict[str, list[Sent]]:
+        """Return all messages of every task, by its id."""
         found: defaultdict[str, list[Sent]] = defaultdict(list)
         for event in self.sent:
+            found[event.task_id].append(event)
+        return dict(found)
+
+    @cached_property
+    def published(self) -> Counter[tuple[str, int]]:
+        """Return how many messages went out, by task id and retries."""
+        return Counter((event.task_id, event.retries) for event in self._history.all_of(Published))
+
+    @cached_property
+    def planned_ids(self) -> frozenset[str]:
+        """Return the tasks that are steps of a chain or a chord's body, as far as messages tell."""
+        ids: set[str] = set()
+        for event in self.sent:
+            for following in (*event.chain, *([event.chord] if event.chord is not None else ())):
+                ids.update(first.task_id for first in following.firsts)
+                if following.task_id is not None:
+                    ids.add(following.task_id)
+        return frozenset(ids)
+
+    @cached_property
+    def _by_sender(self) -> dict[tuple[str, str], tuple[list[int], list[Sent]]]:
+        found: defaultdict[tuple[str, str], tuple[list[int], list[Sent]]] = defaultdict(lambda: ([], []))
+        for event in self.sent:
             if event.sender_id is not None and not event.retries:
-                found[event.sender_id].append(event)
-        return found
+                indexes, events = found[event.source, event.sender_id]
+                indexes.append(event.index)
+                events.append(event)
+        return dict(found)
 
     def sent_after(self, attempt: Attempt) -> list[Sent]:
         """Return what Celery sent once an attempt's code had ended: before that, the code itself may send anything."""
         if attempt.ended is None:
             return []
-        end = attempt.closed.index if attempt.closed is not None else len(self._history.events)
-        return [
-            event
-            for event in self._by_sender.get(attempt.started.task_id, ())
-            if event.source == attempt.ended.source and attempt.ended.index < event.index < end
-        ]
+        indexes, events = self._by_sender.get((attempt.ended.source, attempt.started.task_id), ([], []))
+        last = attempt.closed.index if attempt.closed is not None else len(self._history.events)
+        return events[bisect_right(indexes, attempt.ended.index) : bisect_right(indexes, last)]
 
-    def of(self, step: Following) -> list[Sent]:
-        """Return the first messages of what was to follow; none where it has no ids and cannot be told from others."""
-        ids = set(step.first_ids) | ({step.task_id} if step.task_id and not step.first_ids else set())
-        return [self.fates[task_id].sent for task_id in ids if task_id in self.fates]
+    @cached_property
+    def _by_parent(self) -> dict[str, list[Sent]]:
+        found: defaultdict[str, list[Sent]] = defaultdict(list)
+        for event in self.sent:
+            if event.parent_id is not None and not event.retries:
+                found[event.parent_id].append(event)
+        return dict(found)
+
+    @cached_property
+    def _inline(self) -> dict[str, list[ErrbackCalled]]:
+        found: defaultdict[str, list[ErrbackCalled]] = defaultdict(list)
+        for event in self._history.all_of(ErrbackCalled):
+            found[event.task_id].append(event)
+        return dict(found)
+
+    def errbacks_of(self, task_id: str, name: str) -> list[Sent | ErrbackCalled]:
+        """Return the messages and the calls of an errback on behalf of a task, the code's own sending among them."""
+        sent = [event for event in self._by_parent.get(task_id, ()) if event.task == name]
+        called = [event for event in self._inline.get(task_id, ()) if event.errback == name]
+        return [*sent, *called]
+
+    def following(self, sent: Sent) -> list[tuple[FirstTask, Sent]]:
+        """Return what follows a task in its chain, with its first message, as far as it was sent.
+
+        The one that this task has sent, if there is: a step may bear the id of a task that was replaced by this chain.
+        """
+        found = []
+        for first in sent.chain[0].firsts if sent.chain else ():
+            its = [event for event in self.of_task.get(first.task_id, ()) if not event.retries]
+            own = [event for event in its if event.sender_id == sent.task_id]
+            if its:
+                found.append((first, (own or its)[0]))
+        return found
 
 
-def is_whole(*values: Any) -> bool:  # noqa: ANN401 - a user's data
-    """Say whether data was written down whole: what is long is cut, and what is no JSON is described."""
-    return not any(
-        isinstance(value, dict) and (value.keys() == _CUT or value.keys() == {"type", "repr"}) for value in values
-    )
+def names(tasks: Iterable[str]) -> str:
+    """Return names in a row, each once."""
+    return ", ".join(dict.fromkeys(tasks))

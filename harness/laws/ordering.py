@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from harness.laws.fates import has_returned
+from harness.laws.handing import due, is_right
 from harness.laws.law import HELD, Law
-from harness.laws.messages import is_whole
+from harness.laws.messages import names
 from harness.laws.verdict import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from harness.history.events import Sent
     from harness.laws.case import Case
     from harness.laws.law import Finding
 
@@ -19,78 +23,75 @@ def _step_after_step(case: Case) -> Iterator[Finding]:
     """Judge a step of a chain that was started."""
     messages = case.messages
     for fate in messages.fates.values():
-        if not fate.sent.chain:
-            continue
-        for follower in messages.of(fate.sent.chain[0]):
-            start = next((one.started for one in messages.fates[follower.task_id].attempts), None)
+        for _, follower in messages.following(fate.sent):
+            starts = [one.started for one in messages.fates[follower.task_id].attempts]
+            start = next((one for one in starts if one.index > follower.index), None)
             if start is None:
                 continue
-            success = fate.success
-            if success is not None and success.ended is not None and success.ended.index < follower.index < start.index:
+            if fate.returned_before(follower.index) is not None:
                 yield HELD
             else:
-                how = f"{fate.sent.task} {fate.last.ending if fate.last else 'never started'}"
                 yield Evidence(
                     claim=f"{start.task} starts after {fate.sent.task} has succeeded",
-                    expected=f"a successful end of {fate.sent.task} before",
-                    observed=f"it started, and {how}",
+                    expected=f"a successful end of {fate.sent.task} before {start.task} is sent",
+                    observed=f"it was sent and started, and of {fate.sent.task} at last: {fate.how}",
                     events=(follower.index, start.index),
                 )
 
 
 def _chain_goes_on(case: Case) -> Iterator[Finding]:
-    """Judge a task that ended and has a step after it."""
+    """Judge a task that ended and has a step after it whose ids are known."""
     messages = case.messages
     for fate in messages.fates.values():
         step = fate.sent.chain[0] if fate.sent.chain else None
-        if step is None or not (step.first_ids or step.task_id):
+        if step is None or not step.firsts:
             continue
-        followers = messages.of(step)
-        if fate.success is not None and fate.success.closed is not None:
-            wanted = max(1, len(step.first_ids))
-            if len(followers) == wanted:
+        followers = [sent for _, sent in messages.following(fate.sent)]
+        whole = f"{len(step.firsts)} messages: {names(first.task for first in step.firsts)}"
+        if fate.success is not None:
+            end = fate.success.last_index
+            if end is None:
+                continue  # Celery may yet send it
+            if len(followers) == len({first.task_id for first in step.firsts}):
                 yield HELD
             else:
                 yield Evidence(
-                    claim=f"{step.task} is sent when {fate.sent.task} has succeeded",
-                    expected=f"{wanted} messages",
-                    observed=f"{len(followers)}",
-                    events=(fate.success.closed.index, *(one.index for one in followers)),
+                    claim=f"what follows {fate.sent.task} is sent when that has succeeded",
+                    expected=whole,
+                    observed=f"{len(followers)}, and {fate.sent.task} is done with",
+                    events=(end, *(one.index for one in followers)),
                 )
-        elif fate.failure is not None:
+        elif fate.failure is not None and not any(has_returned(one) for one in fate.attempts):
             if not followers:
                 yield HELD
             else:
                 yield Evidence(
-                    claim=f"nothing follows {fate.sent.task}, which failed",
-                    expected=f"no message of {step.task}",
-                    observed=f"{len(followers)}",
+                    claim=f"nothing follows {fate.sent.task}, which {fate.failure.ending}",
+                    expected="no message",
+                    observed=f"{len(followers)}: {names(one.task for one in followers)}",
                     events=(fate.failure.started.index, *(one.index for one in followers)),
                 )
 
 
 def _handed_on(case: Case) -> Iterator[Finding]:
-    """Judge a step of a chain that follows a task, is one itself, and was sent."""
+    """Judge a task that follows another one in a chain, and what it was sent with."""
     messages = case.messages
     for fate in messages.fates.values():
-        step = fate.sent.chain[0] if fate.sent.chain else None
-        success = fate.success
-        if step is None or step.task.startswith("celery.") or success is None or success.ended is None:
-            continue
-        for follower in messages.of(step):
-            own, got, result = step.args, follower.args, success.ended.returned
-            if not is_whole(own, got, result):
+        for first, follower in messages.following(fate.sent):
+            former = fate.returned_before(follower.index)
+            if former is None or former.ended is None or first.task.startswith("celery."):
                 continue
-            wanted = list(own or []) if step.immutable else [result, *(own or [])]
-            if list(got) == wanted:
+            wanted = due(first, former.ended.returned)
+            right = is_right(wanted, follower.args)
+            if right:
                 yield HELD
-            else:
-                kind = "immutable: its own arguments only" if step.immutable else "the former result first"
+            elif right is not None:
+                kind = "immutable: its own arguments only" if first.immutable else "the former result first"
                 yield Evidence(
-                    claim=f"{step.task} receives what it is due ({kind})",
+                    claim=f"{first.task} receives what it is due ({kind})",
                     expected=repr(wanted),
-                    observed=repr(got),
-                    events=(success.ended.index, follower.index),
+                    observed=repr(follower.args),
+                    events=(former.ended.index, follower.index),
                 )
 
 
@@ -100,11 +101,11 @@ def _body_after_header(case: Case) -> Iterator[Finding]:
         if not chord.bodies:
             continue
         body = chord.bodies[0]
-        late = [fate for fate in chord.members if not fate.has_succeeded_before(body.index)]
+        late = [fate for fate in chord.members if fate.returned_before(body.index) is None]
         if not late and not chord.missing:
             yield HELD
         else:
-            who = [fate.sent.task for fate in late] + list(chord.missing)
+            who = [fate.sent.task for fate in late] + list(chord.missing.values())
             yield Evidence(
                 claim=f"{body.task}, a chord's body, is sent after the last member of its header has succeeded",
                 expected=f"{len(chord.members) + len(chord.missing)} successful ends before",
@@ -114,29 +115,68 @@ def _body_after_header(case: Case) -> Iterator[Finding]:
 
 
 def _results_in_order(case: Case) -> Iterator[Finding]:
-    """Judge a chord whose body, a task that takes arguments, was sent."""
+    """Judge a task with which a chord's body begins, and what it was sent with."""
     for chord in case.chords:
-        if chord.missing or not chord.bodies or chord.is_body_immutable:
+        if chord.missing or chord.body is None or not chord.bodies:
             continue
-        results = [fate.success.ended.returned for fate in chord.members if fate.success and fate.success.ended]
+        ends = [fate.returned_before(chord.bodies[0].index) for fate in chord.members]
+        if None in ends:
+            continue  # it came too early, which is for another law to say
+        indexes = {fate.sent.group_index for fate in chord.members}
+        if None in indexes or len(indexes) != len(chord.members):
+            continue  # their order is told by nobody
+        results = [end.ended.returned for end in ends if end is not None and end.ended is not None]
+        firsts = {first.task_id: first for first in chord.body.firsts}
         for body in chord.bodies:
-            if not isinstance(body.args, list) or not body.args or not is_whole(*results, *body.args):
+            first = firsts.get(body.task_id)
+            if first is None or first.task.startswith("celery."):
                 continue
-            if body.args[0] == results:
+            wanted = due(first, results)
+            right = is_right(wanted, body.args)
+            if right:
                 yield HELD
-            else:
+            elif right is not None:
                 yield Evidence(
                     claim=f"{body.task}, a chord's body, receives its header's results in their order",
-                    expected=repr(results),
-                    observed=repr(body.args[0]),
-                    events=(body.index,),
+                    expected=repr(wanted),
+                    observed=repr(body.args),
+                    events=(body.index, *(end.ended.index for end in ends if end and end.ended)),
                 )
+
+
+def _members_do_not_wait(case: Case) -> Iterator[Finding]:
+    """Judge a group, or a chord's header, of which at least two members were sent."""
+    messages = case.messages
+    groups: defaultdict[tuple[str, str | None], dict[str, Sent]] = defaultdict(dict)
+    for fate in messages.fates.values():
+        if fate.sent.group_id is not None and fate.sent.group_index is not None:
+            groups[fate.sent.group_id, fate.sent.chord_id][fate.sent.task_id] = fate.sent
+    for members in groups.values():
+        if len(members) == 1:
+            continue
+        waited = []
+        for task_id, sent in members.items():
+            sender = messages.fates.get(sent.sender_id or "")
+            if sender is None or sent.sender_id not in members or sent.sender_id == task_id:
+                continue
+            # A member's own code may add another one (`add_to_chord`); Celery, after it, may not.
+            if any(sent in messages.sent_after(attempt) for attempt in sender.attempts):
+                waited.append((sender.sent, sent))
+        if not waited:
+            yield HELD
+        else:
+            yield Evidence(
+                claim="the members of a group do not wait for each other",
+                expected="each of them sent by what sends the group",
+                observed=", ".join(f"{sent.task} sent by {sender.task} at its end" for sender, sent in waited),
+                events=tuple(sent.index for _, sent in waited),
+            )
 
 
 LAWS = (
     Law(
         name="ordering.step_after_step",
-        statement="A step of a chain starts only after the former one's successful end.",
+        statement="A step of a chain is sent and starts only after the former one's successful end.",
         source="documentation, Canvas: Chains; celery/app/trace.py, build_tracer (5.4.0 to 5.7.0)",
         findings=_step_after_step,
     ),
@@ -160,8 +200,14 @@ LAWS = (
     ),
     Law(
         name="ordering.results_in_header_order",
-        statement="A chord's body receives the results of its header in the header's order.",
+        statement="A chord's body receives the results of its header, in the header's order, before its own arguments.",
         source="celery/backends/redis.py, on_chord_part_return: sorted by group_index (5.4.0 to 5.7.0)",
         findings=_results_in_order,
+    ),
+    Law(
+        name="ordering.members_do_not_wait",
+        statement="The members of a group or a header are sent side by side: none is sent because another has ended.",
+        source="documentation, Canvas: Groups; celery/canvas.py, group.apply_async (5.4.0 to 5.7.0)",
+        findings=_members_do_not_wait,
     ),
 )

@@ -9,74 +9,73 @@ from harness.history.events import Sent
 from harness.laws.law import HELD, Law
 from harness.laws.slots import Slots
 from harness.laws.verdict import Evidence
-from harness.semantics.retrying import delay_of, is_retried_automatically, most_attempts
+from harness.semantics.retrying import delay_of, is_retried_automatically, retries_allowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.history.history import Attempt, History
-    from harness.history.parts import TaskOptions
+    from harness.history.history import Attempt
     from harness.laws.case import Case
     from harness.laws.law import Finding
 
 _MAX_RETRIES_EXCEEDED = "celery.exceptions.MaxRetriesExceededError"
+_REJECT = "celery.exceptions.Reject"
 
 
 def _limited(case: Case) -> Iterator[Finding]:
-    """Judge a task that asked for a retry."""
-    for attempts in _by_task(case.history).values():
-        asked = [attempt.asked for attempt in attempts if attempt.asked is not None]
-        if not asked:
+    """Judge an attempt that asked for a retry and had none left."""
+    sent = _retries_sent(case)
+    for attempt in case.history.attempts():
+        limit = _limit(case, attempt)
+        if attempt.asked is None or limit is None or attempt.started.retries < limit:
             continue
-        limits = [one.max_retries for one in asked if one.max_retries is not None]
-        most = most_attempts(_options(case.history, attempts[0]), limits)
-        latest = max(attempts, key=lambda attempt: attempt.started.retries)
-        if most is None or latest.started.retries < most:
+        start = attempt.started
+        more = [event for event in sent.get((start.task_id, start.retries + 1), ()) if event.source == start.source]
+        if not more:
             yield HELD
         else:
             yield Evidence(
-                claim=f"{latest.started.task} is attempted at most {most} times",
-                expected=f"{most} attempts",
-                observed=f"attempt {latest.started.retries + 1}",
-                events=tuple(attempt.started.index for attempt in attempts),
-                steps=tuple(_told(attempt) for attempt in attempts),
+                claim=f"{start.task} is attempted at most {limit + 1} times",
+                expected=f"no retry after attempt {start.retries + 1}",
+                observed=f"a message for attempt {start.retries + 2}",
+                events=(attempt.asked.index, *(event.index for event in more)),
+                steps=(_told(attempt),),
             )
 
 
 def _exhausted(case: Case) -> Iterator[Finding]:
-    """Judge an attempt that ended with an exception which autoretry takes up."""
-    for attempts in _by_task(case.history).values():
-        for attempt in attempts:
-            options = _options(case.history, attempt)
-            if attempt.ended is None or attempt.ended.exception is None or attempt.aborted is not None:
-                continue
-            if not is_retried_automatically(options, attempt.ended.exception):
-                continue
-            limits = [one.asked.max_retries for one in attempts if one.asked and one.asked.max_retries is not None]
-            most = most_attempts(options, limits)
-            if attempt.ending == "retried" or (most is not None and attempt.started.retries + 1 >= most):
-                yield HELD
-            else:
-                yield Evidence(
-                    claim=f"{attempt.started.task} is retried while it may be, after {attempt.ended.exception.type}",
-                    expected=f"a retry, for {'any number of' if most is None else most} attempts are allowed",
-                    observed=f"attempt {attempt.started.retries + 1} was the last, and ended as {attempt.ending}",
-                    events=(attempt.started.index, attempt.ended.index),
-                    steps=(_told(attempt),),
-                )
+    """Judge an attempt that autoretry should have taken up, or that asked for a retry and had one left."""
+    for attempt in case.history.attempts():
+        ended, start = attempt.ended, attempt.started
+        limit = _limit(case, attempt)
+        if ended is None or attempt.aborted is not None or (limit is not None and start.retries >= limit):
+            continue
+        options = case.history.options_of(start.task)
+        is_due = ended.exception is not None and is_retried_automatically(options, ended.exception)
+        is_turned_down = attempt.refused is not None and attempt.refused.exception.type != _REJECT
+        if not (attempt.asked is not None or is_due):
+            continue
+        if ended.ending == "retried" or (attempt.asked is not None and not is_turned_down):
+            yield HELD
+        else:
+            why = ended.exception.type if ended.exception is not None else "it asked"
+            yield Evidence(
+                claim=f"{start.task} is retried while it may be, after {why}",
+                expected=f"a retry, for {'any number of' if limit is None else limit + 1} attempts are allowed",
+                observed=f"attempt {start.retries + 1} was the last, and ended as {attempt.ending}",
+                events=(start.index, ended.index),
+                steps=(_told(attempt),),
+            )
 
 
 def _sent_under_its_id(case: Case) -> Iterator[Finding]:
     """Judge an attempt that ended as a retry."""
-    sent: defaultdict[tuple[str, int], list[Sent]] = defaultdict(list)
-    for event in case.history.events:
-        if isinstance(event, Sent) and event.retries:
-            sent[event.task_id, event.retries].append(event)
+    sent = _retries_sent(case)
     for attempt in case.history.attempts():
         if attempt.ended is None or attempt.ending != "retried":
             continue
         start = attempt.started
-        found = [event for event in sent[start.task_id, start.retries + 1] if event.source == start.source]
+        found = [one for one in sent.get((start.task_id, start.retries + 1), ()) if one.source == start.source]
         if found:
             yield HELD
         else:
@@ -95,18 +94,19 @@ def _sent_under_its_id(case: Case) -> Iterator[Finding]:
 
 
 def _delay_asked(case: Case) -> Iterator[Finding]:
-    """Judge an attempt that asked for a retry after some seconds."""
+    """Judge an attempt that asked for a retry after some seconds, not at a moment."""
     for attempt in case.history.attempts():
         if attempt.asked is None or attempt.ended is None or attempt.ended.retry_delay_s is None:
             continue
-        promised = delay_of(_options(case.history, attempt), attempt.asked)
-        if promised is None or promised.allows(attempt.ended.retry_delay_s):
+        promised = delay_of(case.history.options_of(attempt.started.task), attempt.asked)
+        if promised is None:
+            continue
+        if promised.allows(attempt.ended.retry_delay_s):
             yield HELD
         else:
-            least, most = promised.least_s, promised.most_s
             yield Evidence(
                 claim=f"{attempt.started.task} asks for a retry after {promised.rule} s",
-                expected=f"{least:g} s" if least == most else f"{least:g} to {most:g} s",
+                expected=str(promised),
                 observed=f"{attempt.ended.retry_delay_s:g} s",
                 events=(attempt.asked.index, attempt.ended.index),
                 steps=(_told(attempt),),
@@ -114,13 +114,12 @@ def _delay_asked(case: Case) -> Iterator[Finding]:
 
 
 def _delay_kept(case: Case) -> Iterator[Finding]:
-    """Judge a retry that was started. Late is what came late although a worker had room for it."""
+    """Judge a retry that was started. Late is what came late although its worker had room for it."""
     slots = Slots(case.history)
     for delay in case.history.retry_delays():
         start = delay.next.started
         due_ns = start.virtual_ns - round(delay.error_s * 1e9)
-        room_ns = slots.free_since(due_ns, start)
-        late_s = (start.virtual_ns - max(due_ns, room_ns)) / 1e9
+        late_s = (start.virtual_ns - slots.free_since(due_ns, start)) / 1e9
         if delay.error_s >= -case.early_s and late_s <= case.late_s:
             yield HELD
         else:
@@ -134,22 +133,22 @@ def _delay_kept(case: Case) -> Iterator[Finding]:
 
 
 def _original_exception(case: Case) -> Iterator[Finding]:
-    """Judge an attempt that asked for a retry and had none left."""
+    """Judge an attempt that asked for a retry and was refused. What its code makes of that is its own business."""
     for attempt in case.history.attempts():
-        if attempt.asked is None or attempt.ended is None or attempt.ending != "failed" or attempt.aborted is not None:
+        if attempt.asked is None or attempt.refused is None or attempt.refused.exception.type == _REJECT:
             continue
         cause = attempt.asked.exception
         expected = _MAX_RETRIES_EXCEEDED if cause is None else cause.type
-        stored = attempt.closed.exception if attempt.closed is not None else None
-        found = [one.type for one in (attempt.ended.exception, stored) if one is not None]
-        if found and all(one == expected for one in found):
+        raised = attempt.refused.exception
+        # A task may name a class of its own for that, by inheriting from Celery's.
+        if expected in ([raised.type] if cause is not None else [raised.type, *raised.bases]):
             yield HELD
         else:
             yield Evidence(
-                claim=f"{attempt.started.task} fails with the exception that it wanted to be retried for",
+                claim=f"{attempt.started.task} is left with the exception for which it wanted to be retried",
                 expected=expected,
-                observed=" and ".join(dict.fromkeys(found)) or "none",
-                events=(attempt.asked.index, attempt.ended.index),
+                observed=attempt.refused.exception.type,
+                events=(attempt.asked.index, attempt.refused.index),
                 steps=(_told(attempt),),
             )
 
@@ -157,14 +156,14 @@ def _original_exception(case: Case) -> Iterator[Finding]:
 LAWS = (
     Law(
         name="retries.limited",
-        statement="A task is attempted at most max_retries + 1 times, all under one id.",
+        statement="A task is attempted at most max_retries + 1 times.",
         source="celery/app/task.py, Task.retry: `retries > max_retries` raises (5.4.0 to 5.7.0)",
         findings=_limited,
     ),
     Law(
         name="retries.exhausted",
-        statement="What autoretry takes up is retried for as long as max_retries allows.",
-        source="celery/app/autoretry.py (5.4.0 to 5.7.0)",
+        statement="Who asks for a retry, or is due one by autoretry, gets it for as long as max_retries allows.",
+        source="celery/app/autoretry.py; celery/app/task.py, Task.retry (5.4.0 to 5.7.0)",
         findings=_exhausted,
     ),
     Law(
@@ -181,28 +180,29 @@ LAWS = (
     ),
     Law(
         name="retries.delay_kept",
-        statement="A retry starts when its delay is over: never before, and no later than a worker has room for it.",
+        statement="A retry starts when its delay is over: never before, and no later than its worker has room for it.",
         source="documentation, Calling Tasks: ETA and Countdown",
         findings=_delay_kept,
     ),
     Law(
         name="retries.original_exception",
-        statement="When there are no retries left, a task fails with the exception that it wanted to be retried for.",
+        statement="When there are no retries left, asking for one raises the exception for which it was asked.",
         source="documentation, Tasks: Retrying; celery/app/task.py, retry: raise_with_context(exc) (5.4.0 to 5.7.0)",
         findings=_original_exception,
     ),
 )
 
 
-def _by_task(history: History) -> dict[str, list[Attempt]]:
-    found: defaultdict[str, list[Attempt]] = defaultdict(list)
-    for attempt in history.attempts():
-        found[attempt.started.task_id].append(attempt)
-    return found
+def _retries_sent(case: Case) -> dict[tuple[str, int], list[Sent]]:
+    found: defaultdict[tuple[str, int], list[Sent]] = defaultdict(list)
+    for event in case.messages.sent:
+        if event.retries:
+            found[event.task_id, event.retries].append(event)
+    return dict(found)
 
 
-def _options(history: History, attempt: Attempt) -> TaskOptions:
-    return history.options_of(attempt.started.task)
+def _limit(case: Case, attempt: Attempt) -> int | None:
+    return retries_allowed(case.history.options_of(attempt.started.task), attempt.asked)
 
 
 def _told(attempt: Attempt) -> str:

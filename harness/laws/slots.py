@@ -1,10 +1,12 @@
-"""When workers had room for one more attempt: whoever waits for a free slot is not late."""
+"""When a worker had room for one more attempt: whoever waits for a free slot is not late."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from harness.history.events import WorkerStarted
+from harness.history.events import ProcessStarted, WorkerStarted
 
 if TYPE_CHECKING:
     from harness.history.events import AttemptStarted
@@ -12,28 +14,43 @@ if TYPE_CHECKING:
 
 
 class Slots:
-    """How many attempts ran at any moment, and how many could."""
+    """How many attempts each worker ran at any moment, and how many it could.
+
+    A message that waits for its moment waits in the worker that took it: that another one has room does not help it.
+    """
 
     def __init__(self, history: History) -> None:
-        self._capacity = sum(event.concurrency for event in history.events if isinstance(event, WorkerStarted))
-        changes = []
+        self._worker_of = {event.source: event.process for event in history.all_of(ProcessStarted)}
+        changes: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
         for attempt in history.attempts():
-            changes.append((attempt.started.virtual_ns, 1, attempt.started.index))
+            worker = self._worker(attempt.started.source)
+            changes[worker].append((attempt.started.virtual_ns, 1))
             end = attempt.closed or attempt.aborted or attempt.ended
             if end is not None:
-                changes.append((end.virtual_ns, -1, attempt.started.index))
-        self._changes = sorted(changes)
+                changes[worker].append((end.virtual_ns, -1))
+        self._freed: dict[str, list[int]] = {}
+        for event in history.all_of(WorkerStarted):
+            worker = self._worker(event.source)
+            freed = _freed(sorted(changes[worker]), event.concurrency)
+            # Before it was there it had no room either.
+            self._freed[worker] = sorted([*freed, event.virtual_ns])
+
+    def _worker(self, source: str) -> str:
+        return self._worker_of.get(source, source)
 
     def free_since(self, due_ns: int, start: AttemptStarted) -> int:
         """Return since when, from a moment on, there was room without a break until an attempt started."""
-        running, since_ns = 0, due_ns
-        was_full = False
-        for at_ns, change, index in self._changes:
-            if at_ns > start.virtual_ns or index == start.index:
-                break
-            running += change
-            is_full = running >= self._capacity
-            if was_full and not is_full and at_ns > due_ns:
-                since_ns = at_ns
-            was_full = is_full
-        return since_ns
+        freed = self._freed.get(self._worker(start.source), [])
+        at = bisect_right(freed, start.virtual_ns)
+        return max(due_ns, freed[at - 1]) if at else due_ns
+
+
+def _freed(changes: list[tuple[int, int]], capacity: int) -> list[int]:
+    """Return the moments at which a worker that was full had room again."""
+    running, freed = 0, []
+    for at_ns, change in changes:
+        was_full = running >= capacity
+        running += change
+        if was_full and running < capacity:
+            freed.append(at_ns)
+    return freed

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.history.events import CanvasSent, StateRead, WorkerStarted
+from harness.history.events import CanvasSent, Expired, Revoked, StateRead
+from harness.laws.fates import has_returned
 from harness.laws.law import HELD, Law
 from harness.laws.verdict import Evidence
 
@@ -12,42 +13,59 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.laws.case import Case
+    from harness.laws.fates import Fate
     from harness.laws.law import Finding
 
 _STATE_OF = {"succeeded": "SUCCESS", "failed": "FAILURE"}
-# Since this version Celery fails a chord's body, and what follows it, when it can no longer run.
-_FAILS_BODIES = (5, 7)
+_UNPICKLEABLE = "celery.utils.serialization.UnpickleableExceptionWrapper"
 
 
 def _of_what_ran(case: Case) -> Iterator[Finding]:
     """Judge a task that came to its end and stores its result."""
-    fates = case.messages.fates
-    for read in (event for event in case.history.events if isinstance(event, StateRead)):
-        last = fates[read.task_id].last if read.task_id in fates else None
-        expected = _STATE_OF.get(last.ending or "") if last is not None else None
-        if expected is None or last is None or case.history.options_of(read.task).ignore_result:
+    fates, withdrawn, overtaken = case.messages.fates, _withdrawn(case), _overtaken(case)
+    for read in case.history.all_of(StateRead):
+        fate = fates.get(read.task_id)
+        if fate is None or not fate.ends or read.task_id in withdrawn or _ignores_result(case, fate):
             continue
-        if read.state == expected:
+        # Of two that ran side by side, either may have been the last to store its state.
+        allowed = {_STATE_OF.get(end.ending or "") for end in fate.ends}
+        if fate.last is None or fate.last.ending not in _STATE_OF or None in allowed:
+            continue
+        if read.task_id in overtaken:
+            allowed.add("FAILURE")
+        if read.state in allowed:
             yield HELD
         else:
             yield Evidence(
-                claim=f"{read.task}, which has {last.ending}, is stored as {expected}",
-                expected=expected,
+                claim=f"{read.task}, which has {fate.last.ending}, is stored as {_STATE_OF[fate.last.ending]}",
+                expected=_STATE_OF[fate.last.ending],
                 observed=read.state,
-                events=(last.started.index, read.index),
+                events=(fate.last.started.index, read.index),
             )
+
+
+def _overtaken(case: Case) -> set[str]:
+    """Return the steps after a task whose code returned what cannot be stored.
+
+    Celery sends the next step, then fails the task, and all steps with it (celery/app/trace.py, build_tracer, and
+    celery/backends/base.py, mark_as_failure, 5.4.0 to 5.7.0): what is stored of them last is a race.
+    """
+    failed = [fate for fate in case.messages.fates.values() if any(has_returned(one) for one in fate.failures)]
+    return {step.task_id for fate in failed for step in fate.sent.chain if step.task_id is not None}
 
 
 def _of_what_never_ran(case: Case) -> Iterator[Finding]:
     """Judge a task of the canvas that was never sent."""
-    version = next((event.versions["celery"] for event in case.history.events if isinstance(event, WorkerStarted)), "0")
-    fails_bodies = tuple(int(part) for part in version.split(".")[:2]) >= _FAILS_BODIES
-    fates = case.messages.fates
-    planned = {task.task_id for event in case.history.events if isinstance(event, CanvasSent) for task in event.planned}
-    for read in (event for event in case.history.events if isinstance(event, StateRead)):
-        if read.task_id in fates or read.task_id not in planned:
+    fates, withdrawn = case.messages.fates, _withdrawn(case)
+    planned = {task.task_id for event in case.history.all_of(CanvasSent) for task in event.planned}
+    must_fail, may_fail = _behind_failures(case)
+    for read in case.history.all_of(StateRead):
+        if read.task_id in fates or read.task_id not in planned or read.task_id in withdrawn:
             continue
-        allowed = ("PENDING", "FAILURE") if fails_bodies else ("PENDING",)
+        if read.task_id in must_fail:
+            allowed: tuple[str, ...] = ("FAILURE",)
+        else:
+            allowed = ("PENDING", "FAILURE") if read.task_id in may_fail else ("PENDING",)
         if read.state in allowed:
             yield HELD
         else:
@@ -59,6 +77,61 @@ def _of_what_never_ran(case: Case) -> Iterator[Finding]:
             )
 
 
+def _behind_failures(case: Case) -> tuple[set[str], set[str]]:
+    """Return the tasks that wait for one that failed: those that Celery fails with it, and all of them."""
+    must: set[str] = set()
+    may: set[str] = set()
+    withdrawn = _withdrawn(case)
+    for fate in case.messages.fates.values():
+        if fate.failure is None and fate.sent.task_id not in withdrawn:
+            continue
+        followings = [*fate.sent.chain, *([fate.sent.chord] if fate.sent.chord is not None else [])]
+        for following in followings:
+            may.update(first.task_id for first in following.firsts)
+            may.update(join.task_id for join in following.joins)
+            if following.task_id is not None:
+                may.add(following.task_id)
+        if fate.failure is not None and fate.failure.ending == "failed" and not _ignores_result(case, fate):
+            must.update(
+                step.task_id for step in fate.sent.chain if step.task_id and not step.task.startswith("celery.")
+            )
+    if may:
+        # What lies behind a chord that cannot begin is told by no message; it is failed, or it is left.
+        may.update(task.task_id for event in case.history.all_of(CanvasSent) for task in event.planned)
+    return must, may
+
+
+def _failure_is_the_codes(case: Case) -> Iterator[Finding]:
+    """Judge an attempt that failed because its code raised something."""
+    for attempt in case.history.attempts():
+        ended, closed = attempt.ended, attempt.closed
+        if ended is None or closed is None or attempt.aborted is not None:
+            continue
+        if ended.ending != "failed" or ended.exception is None or closed.exception is None:
+            continue
+        # What cannot be pickled is failed as one of its bases, or in a wrapper (celery/utils/serialization.py).
+        if closed.exception.type in (ended.exception.type, *ended.exception.bases, _UNPICKLEABLE):
+            yield HELD
+        else:
+            yield Evidence(
+                claim=f"{ended.task} fails with what its code has raised",
+                expected=ended.exception.type,
+                observed=closed.exception.type,
+                events=(ended.index, closed.index),
+            )
+
+
+def _withdrawn(case: Case) -> set[str]:
+    """Return the tasks that were revoked or whose time was over: Celery calls them REVOKED, whatever they had done."""
+    revoked = {event.task_id for event in case.history.all_of(Revoked)}
+    return revoked | {event.task_id for event in case.history.all_of(Expired)}
+
+
+def _ignores_result(case: Case, fate: Fate) -> bool:
+    last = fate.last.started.task if fate.last is not None else fate.sent.task
+    return fate.sent.ignore_result or case.history.options_of(last).ignore_result
+
+
 LAWS = (
     Law(
         name="states.of_what_ran",
@@ -68,8 +141,14 @@ LAWS = (
     ),
     Law(
         name="states.of_what_never_ran",
-        statement="What never ran is PENDING; from 5.7 on, FAILURE where it follows from a chord that failed.",
-        source="celery/backends/base.py, fail_from_current_stack and chord errors (5.7.0); measured for 5.4.0 to 5.6.0",
+        statement="What never ran is PENDING; FAILURE only where it waits for what failed, and there if it is a step.",
+        source="celery/backends/base.py, mark_as_failure and, for chords, fail_from_current_stack (5.4.0 to 5.7.0)",
         findings=_of_what_never_ran,
+    ),
+    Law(
+        name="states.failure_is_the_codes",
+        statement="A task fails with the exception that its code has raised.",
+        source="celery/app/trace.py, TraceInfo.handle_failure (5.4.0 to 5.7.0)",
+        findings=_failure_is_the_codes,
     ),
 )

@@ -60,7 +60,12 @@ def _observe_retries(journal: Journal) -> None:
     def asked(self: Any, *args: Any, **kwargs: Any) -> Any:
         if not self.request.called_directly and not self.request.is_eager:
             journal.append("RetryAsked", **_identity(self), **_wanted(sys._getframe(1), *args, **kwargs))  # noqa: SLF001
-        return retry(self, *args, **kwargs)
+        try:
+            return retry(self, *args, **kwargs)
+        except BaseException as error:
+            if not isinstance(error, Retry) and not self.request.called_directly and not self.request.is_eager:
+                journal.append("RetryRefused", **_identity(self), exception=raised(error))
+            raise
 
     Task.retry = asked
 
@@ -76,8 +81,15 @@ def _wanted(caller: FrameType, *args: Any, **kwargs: Any) -> dict[str, Any]:
         "countdown_s": named.get("countdown"),
         "has_eta": bool(named.get("eta")),
         "max_retries": named.get("max_retries"),
-        "exception": raised(named["exc"]) if isinstance(named.get("exc"), BaseException) else None,
+        "exception": _named(named.get("exc")),
     }
+
+
+def _named(exception: Any) -> dict[str, Any] | None:
+    """Describe the exception that a call of `retry` names: one that was made, or a class to make one of."""
+    if isinstance(exception, type) and issubclass(exception, BaseException):
+        exception = exception.__new__(exception)
+    return dict(raised(exception)) if isinstance(exception, BaseException) else None
 
 
 def _identity(task: Any) -> dict[str, Any]:

@@ -51,6 +51,8 @@ def _message(task: str, body: Any, headers: Fields) -> Fields:
         "group_id": about.get("group") or about.get("taskset"),
         "group_index": about.get("group_index"),
         "chord_id": _task_id(embed.get("chord")),
+        "chord": _following(embed["chord"]) if embed.get("chord") else None,
+        "ignore_result": bool(about.get("ignore_result")),
         "chain": [_following(step) for step in reversed(embed.get("chain") or ())],
         "callbacks": [_following(link) for link in embed.get("callbacks") or ()],
         "errbacks": [_following(link) for link in embed.get("errbacks") or ()],
@@ -63,30 +65,66 @@ def _following(signature: Any) -> Fields:
     return {
         "task": signature["task"],
         "task_id": options.get("task_id"),
-        "first_ids": list(_first_ids(signature)),
+        "firsts": list(_firsts(signature)),
         "args": described(signature["args"]),
         "immutable": bool(signature.get("immutable")),
         "group_id": options.get("group_id"),
         "chord_id": _task_id(options.get("chord")),
+        "errbacks": [link["task"] for link in _listed(options.get("link_error"))],
+        "joins": list(_joins(signature)),
     }
 
 
-def _first_ids(signature: Any) -> Iterator[str]:
-    """Yield the ids of the tasks that are sent at once when a signature's turn comes."""
+def _joins(signature: Any) -> Iterator[Fields]:
+    """Yield the tasks of a signature that a chord will count: those with a group and a chord to return to."""
+    kwargs, options = signature["kwargs"], signature["options"]
+    match signature["task"]:
+        case "celery.chain" | "celery.group":
+            parts = _listed(kwargs["tasks"])
+        case "celery.chord":
+            parts = [*_listed(kwargs["header"]), *_listed(kwargs["body"])]
+        case task:
+            parts = []
+            if all(options.get(name) for name in ("task_id", "group_id", "chord")):
+                yield {
+                    "task_id": options["task_id"],
+                    "task": task,
+                    "group_id": options["group_id"],
+                    "chord_id": _task_id(options["chord"]) or "",
+                }
+    for part in parts:
+        yield from _joins(part)
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return signatures as a list: there may be several, one, or none. A signature is a dict, and no list."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _firsts(signature: Any, *, immutable: bool = False) -> Iterator[Fields]:
+    """Yield the tasks that are sent at once when a signature's turn comes, and what each of them brings along."""
     kwargs = signature["kwargs"]
+    immutable = immutable or bool(signature.get("immutable"))
     match signature["task"]:
         case "celery.chain":
-            yield from _first_ids(kwargs["tasks"][0])
+            parts = _listed(kwargs["tasks"])[:1]
         case "celery.group":
-            for member in kwargs["tasks"]:
-                yield from _first_ids(member)
+            parts = _listed(kwargs["tasks"])
         case "celery.chord":
-            header = kwargs["header"]
-            for member in header if isinstance(header, list | tuple) else [header]:
-                yield from _first_ids(member)
-        case _:
+            parts = _listed(kwargs["header"])
+        case task:
+            parts = []
             if task_id := signature["options"].get("task_id"):
-                yield task_id
+                yield {
+                    "task_id": task_id,
+                    "task": task,
+                    "args": described(signature["args"]),
+                    "immutable": immutable,
+                }
+    for part in parts:
+        yield from _firsts(part, immutable=immutable)
 
 
 def _identity(body: Any, headers: Fields) -> tuple[str, int]:
@@ -100,7 +138,7 @@ def _origin(message: Fields, role: str) -> Fields:
     if request is None or request.id is None:
         return {"by": "experiment" if role == "sender" else "worker", "sender_id": None}
     if message["task_id"] == request.id:
-        by = "retry"
+        by = "retry" if message["retries"] else "task"  # without, it is what the task is replaced by
     elif message["task_id"] == _task_id(request.chord):
         by = "chord"
     else:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from harness.history.parts import Raised, TaskOptions
 
 
+_ROUNDING_S = 1e-6
+
+
 @dataclass(frozen=True, slots=True)
 class Delay:
     """How long a retry may be asked to wait, and by what rule."""
@@ -21,10 +24,19 @@ class Delay:
     least_s: float
     most_s: float
     rule: str
+    is_whole: bool = False  # a whole number of seconds, and nothing else
+
+    def __str__(self) -> str:
+        if self.least_s == self.most_s:
+            return f"{self.least_s:g} s"
+        kind = "a whole number of seconds" if self.is_whole else "seconds"
+        return f"{kind} from {self.least_s:g} to {self.most_s:g}"
 
     def allows(self, seconds: float) -> bool:
         """Say whether a delay is what the rule gives, but for what a float loses on its way through JSON."""
-        return self.least_s - 1e-6 <= seconds <= self.most_s + 1e-6
+        if self.is_whole and abs(seconds - round(seconds)) > _ROUNDING_S:
+            return False
+        return self.least_s - _ROUNDING_S <= seconds <= self.most_s + _ROUNDING_S
 
 
 def delay_of(options: TaskOptions, asked: RetryAsked) -> Delay | None:
@@ -43,7 +55,7 @@ def _backoff(options: TaskOptions, retries: int) -> Delay:
     full = max(0, min(int(options.retry_backoff_max), factor * 2**retries))
     rule = f"min({options.retry_backoff_max:g}, {factor} * 2**{retries})"
     if options.retry_jitter:
-        return Delay(0, full, f"a whole number from 0 to {rule}")
+        return Delay(0, full, f"a whole number from 0 to {rule}", is_whole=True)
     return _exactly(full, rule)
 
 
@@ -51,13 +63,12 @@ def _exactly(seconds: float, rule: str) -> Delay:
     return Delay(seconds, seconds, rule)
 
 
-def most_attempts(options: TaskOptions, limits: list[int]) -> int | None:
-    """Return how many attempts a task may have; None for any number.
+def retries_allowed(options: TaskOptions, asked: RetryAsked | None) -> int | None:
+    """Return the number of retries after which an attempt gets none; None for any number.
 
-    `limits` are the max_retries that its calls of `retry` named: each of them goes before the task's own from there on.
+    What a call of `retry` names goes before the task's own limit, for that call.
     """
-    limit = limits[-1] if limits else options.max_retries
-    return None if limit is None else limit + 1
+    return asked.max_retries if asked is not None and asked.max_retries is not None else options.max_retries
 
 
 def is_retried_automatically(options: TaskOptions, exception: Raised) -> bool:

@@ -97,8 +97,8 @@ def test_what_is_read_is_what_the_vocabulary_knows(spoken: Task, sent: list[Any]
 # ---- who sends ---------------------------------------------------------------------------------------------------
 
 
-def by_whom(task_id: str, role: str = "pool") -> tuple[str, str | None]:
-    origin = _origin({"task_id": task_id}, role)
+def by_whom(task_id: str, role: str = "pool", retries: int = 0) -> tuple[str, str | None]:
+    origin = _origin({"task_id": task_id, "retries": retries}, role)
     return origin["by"], origin["sender_id"]
 
 
@@ -113,7 +113,14 @@ def test_outside_of_any_attempt_a_worker_sends_for_itself(role: str) -> None:
 
 def test_an_attempt_that_sends_its_own_task_again_retries(task: Task, running: Callable[..., Task]) -> None:
     running(task, id="id-1")
-    assert by_whom("id-1") == ("retry", "id-1")
+    assert by_whom("id-1", retries=1) == ("retry", "id-1")
+
+
+def test_an_attempt_that_sends_another_task_under_its_own_id_replaces_itself(
+    task: Task, running: Callable[..., Task]
+) -> None:
+    running(task, id="id-1")
+    assert by_whom("id-1") == ("task", "id-1")
 
 
 def test_an_attempt_that_sends_the_body_of_its_chord_completes_it(task: Task, running: Callable[..., Task]) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.app.serial import encode
-from harness.history.events import CanvasSent, PlannedTask, ResultRead
+from harness.history.events import CanvasSent, ResultRead
+from harness.history.parts import PlannedTask
 from harness.proof.proved import Proved
 
 if TYPE_CHECKING:

@@ -1,0 +1,68 @@
+"""Every law can fail: a Celery that is broken on purpose is caught, by the laws that it breaks and by no other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import breaking
+import pytest
+from sabotages import SABOTAGES, Sabotage
+
+from harness.laws.book import LAWS
+from harness.laws.verdict import Ruling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.history.history import History
+    from harness.run.run import Run
+
+# Judged over many retries, and seen at only one place: see test_jitter.py and broken_deliveries.py.
+ELSEWHERE = {"jitter_constant", "jitter_over_half_the_range"}
+MADE_WITH_THE_WORKER = {"handled_twice"}
+
+
+def named(sabotage: Sabotage) -> str:
+    return f"{sabotage.name}-{'-'.join(sabotage.guilty)}"
+
+
+@pytest.mark.parametrize("sabotage", SABOTAGES, ids=named)
+def test_a_broken_celery_is_caught_by_the_laws_that_it_breaks(
+    sabotage: Sabotage, run: Callable[..., Run], tell: Callable[[str, str, str, str], None]
+) -> None:
+    ran = run(sabotage.canvas, sabotage.behaviour, sabotage=sabotage.name)
+    caught = {verdict.law: verdict for verdict in ran.violations}
+    told = "; ".join(
+        f"{one.claim}: expected {one.expected}, observed {one.observed}"
+        for verdict in caught.values()
+        for one in verdict.evidence[:1]
+    )
+    tell(sabotage.name, ", ".join(sorted(sabotage.guilty)), ", ".join(sorted(caught)) or "nothing", told)
+    assert caught.keys() == sabotage.guilty.keys(), told
+    for law, events in sabotage.guilty.items():
+        evidence = caught[law].evidence[0]
+        assert tuple(described(ran.history, index) for index in evidence.events) == events, evidence
+    assert [verdict for verdict in ran.verdicts if verdict.ruling is Ruling.UNDECIDED] == []
+
+
+@pytest.mark.parametrize("sabotage", SABOTAGES, ids=named)
+def test_a_celery_as_it_is_is_not_accused(sabotage: Sabotage, run: Callable[..., Run]) -> None:
+    ran = run(sabotage.canvas, sabotage.behaviour)
+    assert ran.settlement.ending == "settled"
+    assert ran.violations == ()
+    rulings = {verdict.law: verdict.ruling for verdict in ran.verdicts}
+    assert Ruling.UNDECIDED not in rulings.values()
+
+
+def test_every_law_is_broken_by_a_sabotage() -> None:
+    assert {law.name for law in LAWS} == {law for sabotage in SABOTAGES for law in sabotage.guilty}
+
+
+def test_every_sabotage_is_in_the_table() -> None:
+    assert breaking.known() | MADE_WITH_THE_WORKER == {sabotage.name for sabotage in SABOTAGES} | ELSEWHERE
+
+
+def described(history: History, index: int) -> str:
+    event = history.events[index]
+    task = getattr(event, "task", None) or getattr(event, "errback", None)
+    return f"{type(event).__name__} {task}" if task else type(event).__name__
