@@ -58,14 +58,17 @@ def _found(name: str, file: str | None) -> Celery:
     try:
         from harness.app.confine import confine, enclose  # noqa: PLC0415 - it imports Celery, which may be missing
         from harness.app.find import find_app  # noqa: PLC0415
-        from harness.probe import journal  # noqa: PLC0415
 
         testbed = os.environ[BROKER_VARIABLE], os.environ[RESULTS_VARIABLE]
         enclose(*testbed, _tell)
         app = find_app(name, file)
         app.loader.import_default_modules()
         app.finalize()
-        if (overrides := confine(app, *testbed)) and journal is not None:
+        overrides = confine(app, *testbed)
+        # Not before the app: what that wraps at its import, the probe wraps once more, and so sees who calls Celery.
+        from harness.probe import journal  # noqa: PLC0415
+
+        if overrides and journal is not None:
             journal.append("SettingsOverridden", app=name, overrides=[asdict(override) for override in overrides])
     except TroubleError as trouble:
         _give_up(trouble.expected, str(trouble.found), trouble.remedy)

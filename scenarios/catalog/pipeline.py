@@ -14,13 +14,15 @@ _CHAIN = (
     "ordering.handed_on",
     "delivery.one_message_for_a_chain",
     "delivery.attempts_are_delivered",
-    "delivery.ended_is_ended",
+    "delivery.one_start_a_message",
+    "delivery.sent_once",
+    "delivery.lineage",
     "delivery.sent_by_a_running_task",
     "states.of_what_ran",
 )
 _CHORD = ("ordering.body_after_header", "ordering.results_in_header_order", "chord.body_once", "chord.none_missed")
-_RETRIES = ("retries.limited", "retries.same_task", "retries.delay_asked", "retries.delay_kept")
-_FAILURE = ("retries.original_exception", "states.of_what_never_ran")
+_RETRIES = ("retries.same_task", "retries.delay_asked", "retries.delay_kept")
+_FAILURE = ("retries.limited", "retries.original_exception", "states.of_what_never_ran")
 
 
 def _scenario(name: str, title: str, laws: tuple[str, ...], expected: Expected) -> Scenario:

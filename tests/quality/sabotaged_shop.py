@@ -30,48 +30,48 @@ assert all((broken_chains, broken_chords, broken_deliveries, broken_endings, bro
 app = Celery("sabotaged_shop")
 
 
-@app.task(name="add")
+@app.task(shared=False, name="add")
 def add(first: int, second: int = 1) -> int:
     return first + second
 
 
-@app.task(name="pack")
+@app.task(shared=False, name="pack")
 def pack(*args: Any) -> list[Any]:
     return list(args)
 
 
-@app.task(name="ship")
+@app.task(shared=False, name="ship")
 def ship(*args: Any) -> list[Any]:
     return list(args)
 
 
-@app.task(name="total")
+@app.task(shared=False, name="total")
 def total(*args: Any) -> list[Any]:
     return list(args)
 
 
-@app.task(name="charge")
+@app.task(shared=False, name="charge")
 def charge() -> None:
     raise ValueError("no money")
 
 
-@app.task(name="notify")
+@app.task(shared=False, name="notify")
 def notify(*args: Any) -> list[Any]:
     return list(args)
 
 
-@app.task(name="mourn")
+@app.task(shared=False, name="mourn")
 def mourn(task_id: str) -> str:
     """Hear of a failure as a message."""
     return task_id
 
 
-@app.task(name="wail")
+@app.task(shared=False, name="wail")
 def wail(request: Any, exc: BaseException, traceback: Any) -> None:
     """Hear of a failure as a call, in the process that found it."""
 
 
-@app.task(name="patient", autoretry_for=(OSError,), retry_backoff=2, retry_jitter=False, max_retries=3)
+@app.task(shared=False, name="patient", autoretry_for=(OSError,), retry_backoff=2, retry_jitter=False, max_retries=3)
 def patient(*args: Any) -> list[Any]:
     return list(args)
 
@@ -83,12 +83,12 @@ def capped(*args: Any) -> list[Any]:
     return list(args)
 
 
-@app.task(name="random", autoretry_for=(OSError,), retry_backoff=8, max_retries=3)
+@app.task(shared=False, name="random", autoretry_for=(OSError,), retry_backoff=8, max_retries=3)
 def random(*args: Any) -> list[Any]:
     return list(args)
 
 
-@app.task(name="stubborn", bind=True, max_retries=2)
+@app.task(shared=False, name="stubborn", bind=True, max_retries=2)
 def stubborn(self: Any, failures: int) -> int:
     if self.request.retries < failures:
         raise self.retry(exc=OSError("not yet"), countdown=3)
@@ -98,20 +98,20 @@ def stubborn(self: Any, failures: int) -> int:
 # ---- what is rare, and no law may take for a crime ----------------------------------------------------------------
 
 
-@app.task(name="replaced", bind=True)
+@app.task(shared=False, name="replaced", bind=True)
 def replaced(self: Any, by: str) -> Any:
     members = [add.s(1), add.s(2)]
     return self.replace({"task": pack.s("new"), "chain": add.s(1) | pack.s(), "group": group(members)}[by])
 
 
-@app.task(name="joins", bind=True)
+@app.task(shared=False, name="joins", bind=True)
 def joins(self: Any) -> str:
     """Add one more member to the chord in whose header it is."""
     self.add_to_chord(add.si(5))
     return "joined"
 
 
-@app.task(name="sends")
+@app.task(shared=False, name="sends")
 def sends(*args: Any) -> str:
     """Send by itself what also follows it, and hears of it."""
     pack.delay("by itself")
@@ -120,28 +120,28 @@ def sends(*args: Any) -> str:
     return "sent"
 
 
-@app.task(name="sends_and_fails")
+@app.task(shared=False, name="sends_and_fails")
 def sends_and_fails() -> None:
     mourn.delay("by itself")
     raise ValueError("no money")
 
 
-@app.task(name="quiet", ignore_result=True)
+@app.task(shared=False, name="quiet", ignore_result=True)
 def quiet(*args: Any) -> str:
     return "nothing to see"
 
 
-@app.task(name="odd")
+@app.task(shared=False, name="odd")
 def odd(*args: Any) -> object:
     return object()
 
 
-@app.task(name="moment")
+@app.task(shared=False, name="moment")
 def moment(*args: Any) -> datetime:
     return datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@app.task(name="long")
+@app.task(shared=False, name="long")
 def long(*args: Any) -> list[str]:
     return ["x" * 100_000]
 
@@ -152,51 +152,53 @@ class UnpickleableError(Exception):
         self.kept = (one, two, lambda: None)
 
 
-@app.task(name="unpickleable")
+@app.task(shared=False, name="unpickleable")
 def unpickleable() -> None:
     raise UnpickleableError(1, 2)
 
 
-@app.task(name="rejected")
+@app.task(shared=False, name="rejected")
 def rejected() -> None:
     raise Reject("not mine", requeue=False)
 
 
-@app.task(name="ignored")
+@app.task(shared=False, name="ignored")
 def ignored() -> None:
     raise Ignore
 
 
-@app.task(name="requeued", bind=True, acks_late=True)
+@app.task(shared=False, name="requeued", bind=True, acks_late=True)
 def requeued(self: Any) -> str:
     if not self.request.delivery_info["redelivered"]:
         raise Reject("not now", requeue=True)
     return "the second time"
 
 
-@app.task(name="lost_for_good")
+@app.task(shared=False, name="lost_for_good")
 def lost_for_good() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-@app.task(name="lost_once", bind=True, acks_late=True, reject_on_worker_lost=True)
+@app.task(shared=False, name="lost_once", bind=True, acks_late=True, reject_on_worker_lost=True)
 def lost_once(self: Any) -> str:
     if not self.request.delivery_info["redelivered"]:
         os.kill(os.getpid(), signal.SIGKILL)
     return "the second time"
 
 
-@app.task(name="too_slow", time_limit=2)
+@app.task(shared=False, name="too_slow", time_limit=2)
 def too_slow() -> None:
     time.sleep(60)
 
 
-@app.task(name="softly_too_slow", soft_time_limit=2, autoretry_for=(SoftTimeLimitExceeded,), max_retries=1)
+@app.task(
+    shared=False, name="softly_too_slow", soft_time_limit=2, autoretry_for=(SoftTimeLimitExceeded,), max_retries=1
+)
 def softly_too_slow() -> None:
     time.sleep(60)
 
 
-@app.task(name="catches", bind=True, max_retries=1)
+@app.task(shared=False, name="catches", bind=True, max_retries=1)
 def catches(self: Any) -> None:
     """Make something else of having no retries left, as many tasks do."""
     try:
@@ -205,30 +207,30 @@ def catches(self: Any) -> None:
         raise ValueError("given up") from None
 
 
-@app.task(name="goes_on", bind=True, max_retries=1)
+@app.task(shared=False, name="goes_on", bind=True, max_retries=1)
 def goes_on(self: Any) -> str:
     if not self.request.retries:
         self.retry(countdown=1, throw=False)
     return "done, and once more"
 
 
-@app.task(name="at_a_moment", bind=True)
+@app.task(shared=False, name="at_a_moment", bind=True)
 def at_a_moment(self: Any) -> str:
     if not self.request.retries:
         raise self.retry(eta=datetime.now(UTC) + timedelta(seconds=30))
     return "then"
 
 
-@app.task(name="as_often_as_it_says", bind=True, max_retries=1)
+@app.task(shared=False, name="as_often_as_it_says", bind=True, max_retries=1)
 def as_often_as_it_says(self: Any) -> None:
     raise self.retry(exc=ValueError("not yet"), countdown=1, max_retries=2)
 
 
-@app.task(name="eager")
+@app.task(shared=False, name="eager")
 def eager() -> list[Any]:
     return [add.apply((1,)).get(), add(1), (add.si(1) | pack.s()).apply().get()]
 
 
-@app.task(name="withdraws", bind=True)
+@app.task(shared=False, name="withdraws", bind=True)
 def withdraws(self: Any, task_id: str) -> None:
     self.app.control.revoke(task_id)

@@ -67,15 +67,17 @@ def test_laws_that_had_nothing_to_judge_are_shown_to_whoever_asks(run: Path) -> 
     assert "retries.limited not exercised (0)" in judge_or_run("judge", "--all", str(run)).output
 
 
-def test_a_violated_law_is_told_with_its_evidence_and_ends_with_1(run: Path) -> None:
-    def twice(event: dict[str, Any]) -> list[dict[str, Any]]:
-        return [event] * (2 if event["kind"] == "Sent" and event["task"] == BODY else 1)
+def failed(event: dict[str, Any]) -> list[dict[str, Any]]:
+    """Say that the backend had stored a failure for the chord's body, which succeeded."""
+    return [event | ({"state": "FAILURE"} if event["kind"] == "StateRead" and event["task"].endswith("D") else {})]
 
-    tamper(run, twice)
+
+def test_a_violated_law_is_told_with_its_evidence_and_ends_with_1(run: Path) -> None:
+    tamper(run, failed)
     judged = judge_or_run("judge", str(run))
-    assert judged.exit_code == 1
-    assert "DIFF chord.body_once violated (1)" in judged.output
-    assert "claim:    TASK_D, a chord's body, is sent once" in judged.output
+    assert judged.exit_code == 1, judged.output
+    assert "DIFF states.of_what_ran violated (6)" in judged.output
+    assert f"claim:    {BODY}, which has succeeded, is stored as SUCCESS" in judged.output
 
 
 def test_a_law_that_the_scenario_is_to_show_and_that_was_not_shown_ends_with_3(run: Path) -> None:
@@ -89,11 +91,7 @@ def test_a_law_that_the_scenario_is_to_show_and_that_was_not_shown_ends_with_3(r
 
 
 def test_what_came_out_of_a_run_gives_no_orders_to_a_terminal(run: Path) -> None:
-    def red(event: dict[str, Any]) -> list[dict[str, Any]]:
-        event = json.loads(json.dumps(event).replace(BODY, "\\u001b[31mD"))
-        return [event] * (2 if event["kind"] == "Sent" and event["task"].endswith("D") else 1)
-
-    tamper(run, red)
+    tamper(run, lambda event: failed(json.loads(json.dumps(event).replace(BODY, "\\u001b[31mD"))))
     judged = judge_or_run("judge", str(run))
     assert judged.exit_code == 1
     assert "\\x1b[31mD" in judged.output
