@@ -14,6 +14,7 @@ from harness.semantics.retrying import delay_of, is_retried_automatically, retri
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from harness.history.events import AttemptStarted
     from harness.history.history import Attempt
     from harness.laws.case import Case
     from harness.laws.law import Finding
@@ -114,13 +115,13 @@ def _delay_asked(case: Case) -> Iterator[Finding]:
 
 
 def _delay_kept(case: Case) -> Iterator[Finding]:
-    """Judge a retry that was started. Late is what came late although its worker had room for it."""
+    """Judge a retry that was started. Late is what came late although its worker had room, and nothing happened."""
     slots = Slots(case.history)
     for delay in case.history.retry_delays():
         start = delay.next.started
         due_ns = start.virtual_ns - round(delay.error_s * 1e9)
-        late_s = (start.virtual_ns - slots.free_since(due_ns, start)) / 1e9
-        if delay.error_s >= -case.early_s and late_s <= case.late_s:
+        is_late = delay.error_s > case.late_s and _was_idle(slots, due_ns, start, case.late_s)
+        if delay.error_s >= -case.early_s and not is_late:
             yield HELD
         else:
             yield Evidence(
@@ -130,6 +131,11 @@ def _delay_kept(case: Case) -> Iterator[Finding]:
                 events=(delay.former.started.index, start.index),
                 steps=(_told(delay.former), _told(delay.next)),
             )
+
+
+def _was_idle(slots: Slots, due_ns: int, start: AttemptStarted, late_s: float) -> bool:
+    """Say whether a worker had room for an attempt, and nothing happened, for longer than it takes to start one."""
+    return slots.idle_before(slots.free_since(due_ns, start), start) / 1e9 > late_s
 
 
 def _original_exception(case: Case) -> Iterator[Finding]:
@@ -180,7 +186,7 @@ LAWS = (
     ),
     Law(
         name="retries.delay_kept",
-        statement="A retry starts when its delay is over: never before, and no later than its worker has room for it.",
+        statement="A retry starts when its delay is over: never before, and no later than its worker can.",
         source="documentation, Calling Tasks: ETA and Countdown",
         findings=_delay_kept,
     ),

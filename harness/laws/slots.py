@@ -1,9 +1,10 @@
-"""When a worker had room for one more attempt: whoever waits for a free slot is not late."""
+"""When a worker had room and time for one more attempt: whoever waits for a worker that is busy is not late."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from harness.history.events import ProcessStarted, WorkerStarted
@@ -28,6 +29,8 @@ class Slots:
             end = attempt.closed or attempt.aborted or attempt.ended
             if end is not None:
                 changes[worker].append((end.virtual_ns, -1))
+        # By the clock: events are ordered by it, but for those of a process whose clock was set back.
+        self._acts = sorted(event.virtual_ns for event in history.events)
         self._freed: dict[str, list[int]] = {}
         for event in history.all_of(WorkerStarted):
             worker = self._worker(event.source)
@@ -43,6 +46,14 @@ class Slots:
         freed = self._freed.get(self._worker(start.source), [])
         at = bisect_right(freed, start.virtual_ns)
         return max(due_ns, freed[at - 1]) if at else due_ns
+
+    def idle_before(self, due_ns: int, start: AttemptStarted) -> int:
+        """Return for how long, at a stretch, nothing at all happened between a moment and the start of an attempt.
+
+        Not in its worker alone: many attempts at once keep the whole machine busy, and who waits for it is not late.
+        """
+        between = self._acts[bisect_left(self._acts, due_ns) : bisect_right(self._acts, start.virtual_ns)]
+        return max((later - former for former, later in pairwise([due_ns, *between])), default=0)
 
 
 def _freed(changes: list[tuple[int, int]], capacity: int) -> list[int]:

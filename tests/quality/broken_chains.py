@@ -112,11 +112,18 @@ def link_after_a_failure(handle: Any, self: Any, task: Any, request: Any, **opti
 
 @breaks(Signature, "apply_async")
 def member_waits_for_another(send: Any, self: Any, *args: Any, **options: Any) -> Any:
-    """Keep a group's second member back, until its first one is done."""
-    if self.options.get("group_index") != 1 or "producer" not in options:
+    """Keep a group's second member back until its first one is done, which is not sent before that is seen to."""
+    if "producer" not in options or self.options.get("group_index") not in (0, 1):
         return send(self, *args, **options)
-    _waiting().write_text(json.dumps([self, options["args"]]))
+    if self.options["group_index"] == 0:
+        _first[:] = [lambda: send(self, *args, **options)]
+    else:
+        _waiting().write_text(json.dumps([self, options["args"]]))
+        _first[0]()
     return self.app.AsyncResult(self.options["task_id"])
+
+
+_first: list[Any] = []
 
 
 def _send_who_waited(done: Any, self: Any, task_id: str, result: Any, request: Any = None, *args: Any) -> Any:
