@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from harness.history import events as e
+from harness.history import parts, redis_events
 from harness.history.history import History
 from harness.laws.book import judge
 from harness.laws.case import Case
@@ -30,25 +31,25 @@ SENDER, WORKER, POOL, RECORDER = "sender-1", "worker-1-2", "worker-1-3", "record
 LATE_S = 0.05
 
 
-def step(task: str, *args: Any, immutable: bool = False, **more: Any) -> e.Following:
+def step(task: str, *args: Any, immutable: bool = False, **more: Any) -> parts.Following:
     """Return a task that follows: the next step of a chain, the body of a chord, a callback, an errback."""
-    first = e.FirstTask(task_id=task, task=name(task), args=list(args), immutable=immutable)
-    return e.Following(task=name(task), task_id=task, firsts=[first], args=list(args), immutable=immutable, **more)
+    first = parts.FirstTask(task_id=task, task=name(task), args=list(args), immutable=immutable)
+    return parts.Following(task=name(task), task_id=task, firsts=[first], args=list(args), immutable=immutable, **more)
 
 
-def canvas(kind: str, *firsts: str, task_id: str = "canvas") -> e.Following:
+def canvas(kind: str, *firsts: str, task_id: str = "canvas") -> parts.Following:
     """Return a canvas that follows, and the tasks with which it begins."""
-    of = [e.FirstTask(task_id=first, task=name(first), args=[]) for first in firsts]
-    return e.Following(task=f"celery.{kind}", task_id=task_id, firsts=of, args=[])
+    of = [parts.FirstTask(task_id=first, task=name(first), args=[]) for first in firsts]
+    return parts.Following(task=f"celery.{kind}", task_id=task_id, firsts=of, args=[])
 
 
 def name(task: str) -> str:
     return task.partition("#")[0]
 
 
-def raised(kind: str) -> e.Raised:
+def raised(kind: str) -> parts.Raised:
     full = kind if "." in kind else f"builtins.{kind}"
-    return e.Raised(type=full, message="", bases=[full, "builtins.Exception", "builtins.BaseException"])
+    return parts.Raised(type=full, message="", bases=[full, "builtins.Exception", "builtins.BaseException"])
 
 
 class Story:
@@ -80,7 +81,7 @@ class Story:
         self.now_ns += round(seconds * 1e9)
 
     def options(self, task: str, **options: Any) -> None:
-        self.write(WORKER, e.TasksKnown, tasks={task: e.TaskOptions(**options)})
+        self.write(WORKER, e.TasksKnown, tasks={task: parts.TaskOptions(**options)})
 
     # ---- messages ------------------------------------------------------------------------------------------------
 
@@ -97,7 +98,7 @@ class Story:
         self.write(source, e.Sent, **whole)
         self.write(source, e.Published, task_id=task, retries=retries)
 
-    def member(self, task: str, index: int, body: e.Following, **fields: Any) -> None:
+    def member(self, task: str, index: int, body: parts.Following, **fields: Any) -> None:
         """Send a member of the one chord of this story."""
         self.sent(task, group=("group", index), chord=body, **fields)
 
@@ -105,7 +106,7 @@ class Story:
         self.write(WORKER, e.Delivered, **_about(task, retries), delivery_tag="t", redelivered=redelivered, eta=None)
 
     def canvas_sent(self, signature: Any, *planned: str) -> None:
-        tasks = [e.PlannedTask(task_id=task, task=name(task)) for task in planned]
+        tasks = [parts.PlannedTask(task_id=task, task=name(task)) for task in planned]
         self.write(SENDER, e.CanvasSent, order="order", canvas=signature, result_id="", planned=tasks)
 
     # ---- attempts ------------------------------------------------------------------------------------------------
@@ -188,7 +189,7 @@ class Story:
     # ---- what Redis and the backend say --------------------------------------------------------------------------
 
     def counted(self, task: str) -> None:
-        self.write(RECORDER, e.ChordCounted, client="c", group_id="group", task_id=task)
+        self.write(RECORDER, redis_events.ChordCounted, client="c", group_id="group", task_id=task)
 
     def state(self, task: str, state: str) -> None:
         self.write(SENDER, e.StateRead, order="o", task_id=task, task=name(task), state=state, result=None)

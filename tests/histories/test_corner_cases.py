@@ -7,6 +7,7 @@ from accepted_and_rejected import accepted, rejected
 from storytelling import POOL, WORKER, Story, canvas, raised, step
 
 from harness.history import events as e
+from harness.history import parts
 from harness.history.history import History
 from harness.history.reader import CorruptLine
 from harness.laws.book import judge
@@ -110,7 +111,7 @@ def test_a_retry_that_is_revoked_while_it_waits_is_counted_once(story: Story) ->
 
 # ---- chords ------------------------------------------------------------------------------------------------------
 
-INNER = step("inner", joins=[e.Joining(task_id="inner", task="inner", group_id="outer", chord_id="total")])
+INNER = step("inner", joins=[parts.Joining(task_id="inner", task="inner", group_id="outer", chord_id="total")])
 
 
 def test_a_chord_waits_for_the_body_of_a_chord_in_its_header(story: Story) -> None:
@@ -124,7 +125,7 @@ def test_a_chord_waits_for_the_body_of_a_chord_in_its_header(story: Story) -> No
 
 
 def test_a_chord_waits_for_the_end_of_a_chain_in_its_header(story: Story) -> None:
-    join = e.Joining(task_id="end", task="end", group_id="group", chord_id="total")
+    join = parts.Joining(task_id="end", task="end", group_id="group", chord_id="total")
     story.sent("begin", chain=[step("end", joins=[join])])
     story.member("add", 1, step("total"))
     story.ran("add", returned=1)

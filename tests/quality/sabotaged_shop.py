@@ -78,7 +78,12 @@ def patient(*args: Any) -> list[Any]:
 
 @app.task(
     shared=False,
-    name="capped", autoretry_for=(OSError,), retry_backoff=2, retry_backoff_max=3, retry_jitter=False, max_retries=3
+    name="capped",
+    autoretry_for=(OSError,),
+    retry_backoff=2,
+    retry_backoff_max=3,
+    retry_jitter=False,
+    max_retries=3,
 )
 def capped(*args: Any) -> list[Any]:
     return list(args)
