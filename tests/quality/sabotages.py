@@ -20,6 +20,9 @@ TRIES = raises(OSError), returns("at last")
 TRIES_ON = raises(OSError), raises(OSError), returns("at last")
 TRIES_TO_THE_END = raises(OSError), raises(OSError), raises(OSError), returns("at last")
 
+# A start that no message stands for is nothing that anybody waits for: it must have come before the other one has ended.
+LASTING = {"add": sleeps(1)}
+
 
 @dataclass(frozen=True)
 class Sabotage:
@@ -221,9 +224,13 @@ OF_DELIVERIES = (
             "delivery.attempts_are_delivered": ("AttemptStarted add",),
             "delivery.one_start_a_message": ("AttemptStarted add", "AttemptStarted add"),
         },
+        LASTING,
     ),
     Sabotage(
-        "handled_twice", add.si(1), {"delivery.one_start_a_message": ("AttemptStarted add", "AttemptStarted add")}
+        "handled_twice",
+        add.si(1),
+        {"delivery.one_start_a_message": ("AttemptStarted add", "AttemptStarted add")},
+        LASTING,
     ),
     Sabotage("started_without_a_message", pack.si(), {"delivery.attempts_are_delivered": ("AttemptStarted add",)}),
 )
