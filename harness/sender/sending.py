@@ -76,7 +76,8 @@ def refuse_unknown(app: Any, names: Iterable[str]) -> None:
     for name in names:
         if name not in app.tasks:
             known = sorted(task for task in app.tasks if not task.startswith("celery."))
-            close = get_close_matches(name, known, n=1)
+            close = get_close_matches(name, known)
+            known.sort(key=lambda task: task not in close)  # of a long list, what may have been meant is shown
             shown = ", ".join(known[:10]) + (f" and {len(known) - 10} more" if len(known) > 10 else "")  # noqa: PLR2004
             raise UsageError(
                 f"a task that is registered in the app that the workers run: {shown or 'it has none'}",

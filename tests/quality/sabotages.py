@@ -20,7 +20,7 @@ TRIES = raises(OSError), returns("at last")
 TRIES_ON = raises(OSError), raises(OSError), returns("at last")
 TRIES_TO_THE_END = raises(OSError), raises(OSError), raises(OSError), returns("at last")
 
-# A start that no message stands for is nothing that anybody waits for: it must have come before the other one has ended.
+# Nobody waits for a start that no message stands for: it must have come before the other one has ended.
 LASTING = {"add": sleeps(1)}
 
 
