@@ -150,9 +150,11 @@ def _errback_arguments(case: Case) -> Iterator[Finding]:
                 for call in _errback_calls(case, fate, attempt, name):
                     if isinstance(call, Sent):
                         right, got, due_ = is_right(wanted, call.args), repr(call.args), repr(wanted)
+                    elif attempt.exception is None:
+                        continue  # what it failed with is told by nobody
                     else:
-                        failure = attempt.exception.bases if attempt.exception is not None else []
-                        right, got, due_ = call.exception.type in failure, call.exception.type, failure[0]
+                        kinds = [attempt.exception.type, *attempt.exception.bases]
+                        right, got, due_ = call.exception.type in kinds, call.exception.type, kinds[0]
                     if right or right is None:
                         yield HELD
                     else:

@@ -116,11 +116,16 @@ def _delay_asked(case: Case) -> Iterator[Finding]:
 
 def _delay_kept(case: Case) -> Iterator[Finding]:
     """Judge a retry that was started. Late is what came late although its worker had room, and nothing happened."""
-    slots = Slots(case.history)
+    slots, sent = Slots(case.history), _retries_sent(case)
     for delay in case.history.retry_delays():
         start = delay.next.started
-        due_ns = start.virtual_ns - round(delay.error_s * 1e9)
-        is_late = delay.error_s > case.late_s and _was_idle(slots, due_ns, start, case.late_s)
+        # Celery counts from some moment between the call of `retry` and the message: early is what comes before the
+        # one and its delay, late what comes after the other.
+        own = [one for one in sent.get((start.task_id, start.retries), ()) if one.index < start.index]
+        counted_ns = [one.virtual_ns for one in own] + [(delay.former.asked or delay.former.started).virtual_ns]
+        due_ns = max(counted_ns) + round(delay.asked_s * 1e9)
+        late_s = (start.virtual_ns - due_ns) / 1e9
+        is_late = late_s > case.late_s and _was_idle(slots, due_ns, start, case.late_s)
         if delay.error_s >= -case.early_s and not is_late:
             yield HELD
         else:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from harness.history.events import ProcessStarted, WorkerStarted
+from harness.history.events import ClockMoved, ProcessStarted, WorkerStarted
 
 if TYPE_CHECKING:
     from harness.history.events import AttemptStarted
@@ -29,8 +29,11 @@ class Slots:
             end = attempt.closed or attempt.aborted or attempt.ended
             if end is not None:
                 changes[worker].append((end.virtual_ns, -1))
-        # By the clock: events are ordered by it, but for those of a process whose clock was set back.
-        self._acts = sorted(event.virtual_ns for event in history.events)
+        self._is_virtual = bool(history.all_of(ClockMoved))
+        # The recorder's events bear Redis's time, and not that of their writing.
+        recorders = {event.source for event in history.all_of(ProcessStarted) if event.role == "recorder"}
+        acts = [event for event in history.events if event.source not in recorders]
+        self._acts = sorted((event.virtual_ns, event.wall_ns) for event in acts)
         self._freed: dict[str, list[int]] = {}
         for event in history.all_of(WorkerStarted):
             worker = self._worker(event.source)
@@ -50,10 +53,19 @@ class Slots:
     def idle_before(self, due_ns: int, start: AttemptStarted) -> int:
         """Return for how long, at a stretch, nothing at all happened between a moment and the start of an attempt.
 
-        Not in its worker alone: many attempts at once keep the whole machine busy, and who waits for it is not late.
+        Not in its worker alone: many attempts at once keep the whole machine busy, and who waits for it is not late. In
+        virtual time it is known still better: while there is something to do, time does not jump. What was not jumped
+        over was work, or a machine that had other things to do.
         """
-        between = self._acts[bisect_left(self._acts, due_ns) : bisect_right(self._acts, start.virtual_ns)]
-        return max((later - former for former, later in pairwise([due_ns, *between])), default=0)
+        first = max(bisect_left(self._acts, (due_ns, 0)) - 1, 0)
+        last = bisect_right(self._acts, (start.virtual_ns, start.wall_ns))
+        return max((self._idle(due_ns, *pair) for pair in pairwise(self._acts[first:last])), default=0)
+
+    def _idle(self, due_ns: int, former: tuple[int, int], later: tuple[int, int]) -> int:
+        if not self._is_virtual:
+            return later[0] - max(former[0], due_ns)
+        jumped = (later[0] - former[0]) - (later[1] - former[1])
+        return jumped - max(due_ns - former[0], 0)
 
 
 def _freed(changes: list[tuple[int, int]], capacity: int) -> list[int]:
