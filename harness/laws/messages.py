@@ -108,7 +108,8 @@ class Messages:
         """
         found = []
         for first in sent.chain[0].firsts if sent.chain else ():
-            its = [event for event in self.of_task.get(first.task_id, ()) if not event.retries]
+            later = [event for event in self.of_task.get(first.task_id, ()) if event.index > sent.index]
+            its = [event for event in later if not event.retries]
             own = [event for event in its if event.sender_id == sent.task_id]
             if its:
                 found.append((first, (own or its)[0]))
