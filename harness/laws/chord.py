@@ -102,7 +102,9 @@ def _retries_do_not_count(case: Case) -> Iterator[Finding]:
             for one in fate.ends
             if one.aborted is not None or (one.ended is not None and one.ended.virtual_ns <= latest_ns)
         ]
-        allowed = len(ends) + withdrawn[task_id] + again[task_id]
+        # What has not ended as far as is told may have been lost, and the main process be about to say so.
+        untold = sum(one.ended is None and one.aborted is None for one in fate.attempts)
+        allowed = len(ends) + untold + withdrawn[task_id] + again[task_id]
         if counted[count.group_id, task_id] <= allowed:
             yield HELD
         else:

@@ -76,13 +76,12 @@ def _bodies(messages: Messages, body_id: str, one: _Gathered) -> list[Sent]:
 
     A body may bear the id of a task that was replaced by its chord, or be replaced itself: those are other messages.
     """
-    names = {first.task_id: first.task for first in one.body.firsts} if one.body is not None else {}
+    ids = {first.task_id for first in one.body.firsts} if one.body is not None else set()
     after = min((fate.sent.index for fate in one.known.values()), default=-1)
     found = [
         event
-        for task_id in names or (body_id,)
+        for task_id in ids or {body_id}
         for event in messages.of_task.get(task_id, ())
         if not event.retries and event.sender_id != task_id and event.index > after
-        if event.task == names.get(task_id, event.task)
     ]
     return sorted(found, key=lambda event: event.index)

@@ -142,12 +142,15 @@ def _senders_are_running(case: Case) -> Iterator[Finding]:
 def _lineage(case: Case) -> Iterator[Finding]:
     """Judge a step of a chain, or a chord's body, that Celery sent when a task had ended."""
     messages = case.messages
+    bodies = {body.task_id for chord in case.chords for body in chord.bodies}
     for sender in messages.fates.values():
         for attempt in sender.ends:
             for event in messages.sent_after(attempt):
                 if event.task_id not in messages.planned_ids or event.task_id == sender.sent.task_id:
                     continue
-                wanted = (sender.sent.task_id, sender.sent.root_id)
+                # A body's parent is the last member, or in 5.4 the task before its chord: only its root is promised.
+                parent_id = event.parent_id if event.task_id in bodies else sender.sent.task_id
+                wanted = (parent_id, sender.sent.root_id)
                 if (event.parent_id, event.root_id) == wanted:
                     yield HELD
                 else:
@@ -192,7 +195,7 @@ LAWS = (
     ),
     Law(
         name="delivery.lineage",
-        statement="A step or a body names as its parent the task at whose end it was sent, and shares its root.",
+        statement="A step names as its parent the task at whose end it was sent; steps and bodies share its root.",
         source="documentation, Tasks: Task Request (root_id, parent_id); celery/app/trace.py (5.4.0 to 5.7.0)",
         findings=_lineage,
     ),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.history.events import Sent
     from harness.history.history import Attempt
 
@@ -67,7 +69,7 @@ def has_returned(attempt: Attempt) -> bool:
     return attempt.ended is not None and attempt.ended.ending == "succeeded"
 
 
-def ends_of(attempts: tuple[Attempt, ...], returned: Counter[tuple[str, int]]) -> tuple[Attempt, ...]:
+def ends_of(attempts: Iterable[Attempt], returned: Counter[tuple[str, int]]) -> tuple[Attempt, ...]:
     """Return the attempts that ended a task. `returned` counts the messages that went back, by task and retries."""
     ends = []
     back: Counter[tuple[str, int]] = Counter()

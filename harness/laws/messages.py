@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from harness.history.events import ErrbackCalled, Published, Returned, Sent
+from harness.history.events import ErrbackCalled, Published, Returned, Sent, StatesRead
 from harness.laws.fates import Fate, ends_of
 
 if TYPE_CHECKING:
@@ -35,8 +35,17 @@ class Messages:
         for event in self.sent:
             if event.task_id not in fates:
                 its = tuple(attempts.get(event.task_id, ()))
-                fates[event.task_id] = Fate(event, its, ends_of(its, returned))
+                fates[event.task_id] = Fate(event, its, ends_of([one for one in its if self._is_told(one)], returned))
         return fates
+
+    def _is_told(self, attempt: Attempt) -> bool:
+        """Say whether it is known that an attempt which was lost is not about to go back to its queue.
+
+        With acks_late the worker gives it back some time after it has done with it; only a history that goes on until
+        nothing more could happen, when the states are read, tells that it did not.
+        """
+        is_late = attempt.aborted is not None and self._history.options_of(attempt.started.task).acks_late
+        return not is_late or bool(self._history.all_of(StatesRead))
 
     @cached_property
     def of_task(self) -> dict[str, list[Sent]]:
@@ -108,7 +117,8 @@ class Messages:
         """
         found = []
         for first in sent.chain[0].firsts if sent.chain else ():
-            its = [event for event in self.of_task.get(first.task_id, ()) if not event.retries]
+            later = [event for event in self.of_task.get(first.task_id, ()) if event.index > sent.index]
+            its = [event for event in later if not event.retries]
             own = [event for event in its if event.sender_id == sent.task_id]
             if its:
                 found.append((first, (own or its)[0]))

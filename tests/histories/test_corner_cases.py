@@ -189,6 +189,33 @@ def test_a_task_that_is_replaced_by_a_chord_lends_it_its_id(story: Story) -> Non
     assert story.violated() == set()
 
 
+def test_a_task_that_is_replaced_by_a_chain_lends_its_id_to_the_last_step(story: Story) -> None:
+    story.sent("replaced", chain=[step("ship")])
+    story.delivered("replaced")
+    story.started("replaced")
+    story.sent("add", chain=[step("replaced"), step("ship")], by="replaced", source=POOL)
+    story.ended("replaced", "ignored", exception=raised("Ignore"))
+    story.closed("replaced", "IGNORED")
+    with story.runs("add", returned=1):
+        story.sent("replaced", args=[1], chain=[step("ship")])
+    with story.runs("replaced", returned="x"):
+        story.sent("ship", args=["x"])
+    assert story.violated() == set()
+    assert story.verdicts()["ordering.step_after_step"].instances == 1
+    assert story.verdicts()["ordering.handed_on"].instances == 2
+
+
+def test_a_member_that_fails_and_then_succeeds_because_it_is_handed_out_again_has_succeeded(story: Story) -> None:
+    story.member("add", 0, step("total"))
+    story.failed("add")
+    story.delivered("add", redelivered=True)
+    story.started("add")
+    story.ended("add", returned=1)
+    story.sent("total", args=[[1]], by="add", source=POOL)
+    story.closed("add")
+    assert story.violated() == set()
+
+
 # ---- what is not written down whole ------------------------------------------------------------------------------
 
 
@@ -265,6 +292,24 @@ def test_a_retry_is_late_that_waits_for_the_slot_of_another_worker(story: Story)
     story.lives_in("worker-2", "worker-2-5", "worker-2-6")
     two_that_retry(story, "worker-2-6")
     assert story.violated() == {"retries.delay_kept"}
+
+
+@pytest.mark.parametrize(("waited_s", "is_right"), [(1.6, True), (2.0, True), (2.4, False)])
+def test_a_delay_is_counted_from_some_moment_between_the_call_and_the_message(
+    story: Story, *, waited_s: float, is_right: bool
+) -> None:
+    story.options("charge", default_retry_delay=2)
+    story.sent("charge")
+    story.delivered("charge")
+    story.started("charge")
+    story.asked("charge")
+    story.wait(0.5)  # the machine had other things to do
+    story.sent("charge", 1, by="charge", source=POOL)
+    story.ended("charge", "retried", exception=raised("OSError"), retry_delay_s=2.0)
+    story.closed("charge", "RETRY")
+    story.wait(waited_s)
+    story.ran("charge", retries=1)
+    assert story.violated() == (set() if is_right else {"retries.delay_kept"})
 
 
 def test_a_task_may_make_something_else_of_having_no_retries_left(story: Story) -> None:

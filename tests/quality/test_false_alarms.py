@@ -42,7 +42,9 @@ from sabotaged_shop import (
 )
 
 from harness.behaviour import raises, returns, sleeps
-from harness.laws.book import LAWS
+from harness.history.history import History
+from harness.laws.book import LAWS, judge
+from harness.laws.case import Case
 from harness.laws.verdict import Ruling
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ def linked(task: Any, *links: Any) -> Any:
     return reduce(lambda task, link: (task.link(link), task)[1], links, task)
 
 
+MOMENTS, LATE_S = 20, 0.5
 TWO = (add.si(1), pack.si("x"))
 BUSY = {"patient": [raises(OSError), sleeps(3, returns(1))], "pack": sleeps(7)}
 
@@ -146,6 +149,11 @@ def test_nothing_that_celery_does_rightly_is_taken_for_a_crime(name: str, run: C
     assert [evidence for verdict in ran.violations for evidence in (verdict.law, *verdict.evidence)] == []
     failed = [verdict for verdict in ran.verdicts if "the law itself failed" in verdict.reason]
     assert failed == []
+    # Nor is it, when what was written ends anywhere before.
+    for end in range(0, len(ran.history.events), 1 + len(ran.history.events) // MOMENTS):
+        verdicts = judge(Case(History(ran.history.events[:end]), late_s=LATE_S))
+        accused = [verdict for verdict in verdicts if verdict.ruling is Ruling.VIOLATED or "failed" in verdict.reason]
+        assert accused == [], ran.history.events[end - 1]
 
 
 def test_every_law_has_something_to_judge_in_what_is_unbroken(run: Callable[..., Run]) -> None:

@@ -30,6 +30,8 @@ def named(sabotage: Sabotage) -> str:
 def test_a_broken_celery_is_caught_by_the_laws_that_it_breaks(
     sabotage: Sabotage, run: Callable[..., Run], tell: Callable[[str, str, str, str], None]
 ) -> None:
+    if sabotage.name not in breaking.known() | MADE_WITH_THE_WORKER:
+        pytest.skip("this version of Celery has no such function to break")
     ran = run(sabotage.canvas, sabotage.behaviour, sabotage=sabotage.name)
     caught = {verdict.law: verdict for verdict in ran.violations}
     told = "; ".join(
@@ -59,7 +61,7 @@ def test_every_law_is_broken_by_a_sabotage() -> None:
 
 
 def test_every_sabotage_is_in_the_table() -> None:
-    assert breaking.known() | MADE_WITH_THE_WORKER == {sabotage.name for sabotage in SABOTAGES} | ELSEWHERE
+    assert breaking.known() | MADE_WITH_THE_WORKER <= {sabotage.name for sabotage in SABOTAGES} | ELSEWHERE
 
 
 def described(history: History, index: int) -> str:
