@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from harness.history.events import ResultRead, Sent, StateRead
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from harness.laws.case import Case
     from harness.laws.law import Finding
-    from harness.laws.messages import Fate
     from harness.semantics.defects import Defect
     from harness.semantics.plan import Node, Plan
     from harness.semantics.prediction import Called, Prediction
@@ -80,8 +80,8 @@ class Comparison:
                 return self._recorded.find(called, senders_of(self._ids(*nodes) if nodes else None))
 
     def _ids(self, *numbers: int) -> list[str]:
-        fates = [self._found[number].fate for number in numbers if number in self._found]
-        return [fate.sent.task_id for fate in fates if fate is not None]
+        ids = [self._found[number].task_id for number in numbers if number in self._found]
+        return [task_id for task_id in ids if task_id is not None]
 
     def _end_of(self, number: int) -> int | None:
         return self._found[number].end_index if number in self._found else None
@@ -103,11 +103,11 @@ class Comparison:
 
     def _other_call(self, called: Called, found: Found) -> Evidence | None:
         """Compare a call that was found with the one that was predicted."""
-        if not isinstance(found.event, Sent) or found.fate is None:
+        if not isinstance(found.event, Sent):
             return None
         node, sent = called.node, found.event
         steps = (self._reason(node),)
-        for place, args, kwargs in _given(sent, found.fate):
+        for place, args, kwargs in _given(sent, found):
             if not agree(list(called.args), args) or not agree(dict(node.kwargs), _named_items(node, kwargs)):
                 return Evidence(
                     claim=f"{node.task} is called with what it is due",
@@ -125,18 +125,18 @@ class Comparison:
                 events=(sent.index, *(end for end in map(self._end_of, early) if end is not None)),
                 steps=steps,
             )
-        return _other_attempts(found.fate) or self._other_stored(found)
+        return _other_attempts(found) or self._other_stored(found)
 
     def _other_stored(self, found: Found) -> Evidence | None:
         """Compare what is stored as a call's result with what it returned."""
         ended = self._recorded.ended(found)
-        if found.fate is None or ended.ending != "succeeded":
+        if not isinstance(found.event, Sent) or ended.ending != "succeeded":
             return None
         read_later = self._stored.get(ended.task_id)
         if read_later is None or read_later.state != "SUCCESS" or agree(ended.value, read_later.result):
             return None
         return Evidence(
-            claim=f"what {found.fate.sent.task} returned is stored as its result",
+            claim=f"what {found.event.task} returned is stored as its result",
             expected=repr(ended.value),
             observed=repr(read_later.result),
             events=(*(index for index in (found.end_index,) if index is not None), read_later.index),
@@ -186,13 +186,13 @@ class Comparison:
         )
 
 
-def _other_attempts(fate: Fate) -> Evidence | None:
+def _other_attempts(found: Found) -> Evidence | None:
     """Find an attempt that no retry asked for."""
-    for former, attempt in zip(fate.attempts, fate.attempts[1:], strict=False):
+    for former, attempt in pairwise(found.attempts):
         is_again = attempt.started.retries == former.started.retries  # delivered once more, which is another law's
         if not is_again and (former.ending != "retried" or attempt.started.retries != former.started.retries + 1):
             return Evidence(
-                claim=f"{fate.sent.task} is attempted again when it has asked for that, and else not",
+                claim=f"{former.started.task} is attempted again when it has asked for that, and else not",
                 expected=f"no attempt after one that {former.ending}",
                 observed=f"attempt {attempt.started.retries + 1}",
                 events=(former.started.index, attempt.started.index),
@@ -200,10 +200,10 @@ def _other_attempts(fate: Fate) -> Evidence | None:
     return None
 
 
-def _given(sent: Sent, fate: Fate) -> Iterator[tuple[int, Any, Any]]:
+def _given(sent: Sent, found: Found) -> Iterator[tuple[int, Any, Any]]:
     """Yield with what a call was sent and its code started, until that code itself asked for something else."""
     yield sent.index, sent.args, sent.kwargs
-    for attempt in fate.attempts:
+    for attempt in found.attempts:
         yield attempt.started.index, attempt.started.args, attempt.started.kwargs
         if attempt.asked is not None and not attempt.asked.automatic:
             return

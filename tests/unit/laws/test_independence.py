@@ -1,0 +1,296 @@
+"""The law of independence accepts a run that is as its canvas says, and rejects every one that differs in one thing.
+
+The canvas is `chain(A.s(1), group(B.s(2), C.si(3)), D.s())`, with a callback on A and errbacks on A and D.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from harness.history import events
+from harness.history.history import History
+from harness.laws.case import Case
+from harness.laws.independence import LAWS
+from harness.laws.verdict import Ruling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.history.events import AnyEvent
+    from harness.laws.verdict import Verdict
+    from tests.unit.conftest import Process, Record
+
+    Tamper = Callable[[list[AnyEvent]], list[AnyEvent]]
+
+LAW = LAWS[0]
+
+
+def signature(task: str, *args: Any, immutable: bool = False, **options: Any) -> dict[str, Any]:
+    return {"task": task, "args": list(args), "kwargs": {}, "options": options, "immutable": immutable}
+
+
+CANVAS = {
+    "task": "celery.chain",
+    "args": [],
+    "options": {},
+    "kwargs": {
+        "tasks": [
+            signature("A", 1, link=[signature("L")], link_error=[signature("E", "a")]),
+            {"task": "celery.group", "kwargs": {"tasks": [signature("B", 2), signature("C", 3, immutable=True)]}},
+            signature("D", link_error=[signature("E", "d")]),
+        ]
+    },
+}
+
+
+def send(process: Process, task: str, *args: Any, by: str = "task", sender: str | None = None) -> None:
+    process.write(
+        events.Sent,
+        task_id=f"id-{task}",
+        task=task,
+        retries=0,
+        by=by,
+        sender_id=sender and f"id-{sender}",
+        args=list(args),
+        kwargs={},
+        queue="celery",
+        **dict.fromkeys(("eta", "expires", "root_id", "parent_id", "group_id", "group_index", "chord_id")),
+    )
+
+
+def start(process: Process, task: str, *args: Any) -> None:
+    process.write(events.AttemptStarted, task_id=f"id-{task}", task=task, retries=0, args=list(args), kwargs={})
+
+
+def settle(process: Process, result: Any) -> None:
+    process.write(events.StateRead, order="2", task_id="id-B", task="B", state="SUCCESS", result="b")
+    process.write(
+        events.ResultRead,
+        order="3",
+        content_type="application/json",
+        content_encoding="utf-8",
+        body=base64.b64encode(json.dumps(result).encode()).decode(),
+        part=0,
+        parts=1,
+    )
+
+
+def all_well(record: Record) -> None:
+    sender, worker = record.process("sender"), record.process("worker-1")
+    send(sender, "A", 1, by="experiment")
+    sender.write(events.CanvasSent, order="1", canvas=CANVAS, result_id="id-D", planned=[])
+    start(worker, "A", 1)
+    worker.ended("A", returned="a")
+    send(worker, "L", "a", sender="A")
+    send(worker, "B", "a", 2, sender="A")
+    send(worker, "C", 3, sender="A")
+    worker.closed("A")
+    start(worker, "L", "a")
+    worker.ended("L", returned="l")
+    worker.closed("L")
+    start(worker, "B", "a", 2)
+    worker.ended("B", returned="b")
+    worker.closed("B")
+    start(worker, "C", 3)
+    worker.ended("C", returned="c")
+    send(worker, "D", ["b", "c"], by="chord", sender="C")
+    worker.closed("C")
+    start(worker, "D", ["b", "c"])
+    worker.ended("D", returned="d")
+    worker.closed("D")
+    settle(sender, "d")
+
+
+def a_member_fails(record: Record) -> None:
+    sender, worker = record.process("sender"), record.process("worker-1")
+    send(sender, "A", 1, by="experiment")
+    sender.write(events.CanvasSent, order="1", canvas=CANVAS, result_id="id-D", planned=[])
+    start(worker, "A", 1)
+    worker.ended("A", returned="a")
+    send(worker, "L", "a", sender="A")
+    send(worker, "B", "a", 2, sender="A")
+    send(worker, "C", 3, sender="A")
+    worker.closed("A")
+    start(worker, "L", "a")
+    worker.ended("L", returned="l")
+    worker.closed("L")
+    start(worker, "B", "a", 2)
+    worker.ended("B", ending="failed")
+    worker.closed("B", state="FAILURE")
+    start(worker, "C", 3)
+    worker.ended("C", returned="c")
+    send(worker, "E", "id-D", "d", sender="C")
+    worker.closed("C")
+    start(worker, "E", "id-D", "d")
+    worker.ended("E")
+    worker.closed("E")
+
+
+def judged(record: Record, tamper: Tamper = list) -> Verdict:
+    left = tamper(list(record.events))
+    return LAW.judge(Case(History.of([in_order(left)]), late_s=0.05))
+
+
+def in_order(written: list[AnyEvent]) -> list[AnyEvent]:
+    """Give events one journal, in the order of a list."""
+    return [
+        msgspec.structs.replace(event, source="all-1", source_index=at, virtual_ns=at, wall_ns=at)
+        for at, event in enumerate(written)
+    ]
+
+
+def without(task: str) -> Tamper:
+    return lambda written: [event for event in written if getattr(event, "task", None) != task]
+
+
+def once_more(task: str) -> Tamper:
+    def tamper(written: list[AnyEvent]) -> list[AnyEvent]:
+        return [again for event in written for again in ([event] * (1 + is_sent(event, task)))]
+
+    return tamper
+
+
+def is_sent(event: AnyEvent, task: str) -> bool:
+    return isinstance(event, events.Sent) and event.task == task
+
+
+def with_(kind: type, task: str | None, **fields: Any) -> Tamper:
+    def tamper(written: list[AnyEvent]) -> list[AnyEvent]:
+        return [
+            msgspec.structs.replace(event, **fields)
+            if isinstance(event, kind) and task in (None, getattr(event, "task", None))
+            else event
+            for event in written
+        ]
+
+    return tamper
+
+
+def sent_first(task: str) -> Tamper:
+    """Have a task sent, by whom it was, before anything else that its sender did after it had ended."""
+
+    def tamper(written: list[AnyEvent]) -> list[AnyEvent]:
+        sent = next(event for event in written if is_sent(event, task))
+        rest = [event for event in written if event is not sent]
+        end = next(at for at, event in enumerate(rest) if isinstance(event, events.AttemptEnded) and event.task == "A")
+        return [*rest[: end + 1], msgspec.structs.replace(sent, sender_id="id-A"), *rest[end + 1 :]]
+
+    return tamper
+
+
+def renamed(old: str, new: str) -> Tamper:
+    def tamper(written: list[AnyEvent]) -> list[AnyEvent]:
+        return [
+            msgspec.structs.replace(event, task=new) if getattr(event, "task", None) == old else event
+            for event in written
+        ]
+
+    return tamper
+
+
+def test_a_run_that_is_as_its_canvas_says_is_accepted(record: Record) -> None:
+    all_well(record)
+    verdict = judged(record)
+    assert verdict.ruling is Ruling.HOLDS, verdict
+    assert verdict.instances == 6  # five calls, and what the canvas came to
+
+
+def test_a_run_in_which_a_header_fails_is_accepted_with_the_errback_of_its_body(record: Record) -> None:
+    a_member_fails(record)
+    verdict = judged(record)
+    assert verdict.ruling is Ruling.HOLDS, verdict
+    assert verdict.instances == 5
+
+
+def test_a_run_of_no_canvas_that_was_written_down_is_not_judged(record: Record) -> None:
+    record.process("sender").sent("A")
+    assert judged(record).ruling is Ruling.NOT_EXERCISED
+
+
+@pytest.mark.parametrize(
+    ("tamper", "claim", "observed"),
+    [
+        (without("L"), "L is called", "none"),
+        (without("C"), "C is called", "none"),
+        (without("D"), "D is called", "none"),
+        (renamed("B", "X"), "B is called", "none"),
+        (once_more("B"), "B is called no more often than the canvas says", "one more"),
+        (once_more("D"), "D is called no more often than the canvas says", "one more"),
+        (with_(events.Sent, "A", args=[2]), "A is called with what it is due", "[2]"),
+        (with_(events.Sent, "C", args=["a", 3]), "C is called with what it is due", "['a', 3]"),
+        (with_(events.Sent, "D", args=[["c", "b"]]), "D is called with what it is due", "[['c', 'b']]"),
+        (with_(events.Sent, "D", kwargs={"k": 1}), "D is called with what it is due", "[['b', 'c']] and {'k': 1}"),
+        (with_(events.AttemptStarted, "B", args=["a"]), "B is called with what it is due", "['a']"),
+        (with_(events.StateRead, "B", result="z"), "what B returned is stored as its result", "'z'"),
+        (with_(events.ResultRead, None, body="Ingi"), "the canvas comes to what its last calls returned", "'x'"),
+        (with_(events.AttemptEnded, "D", returned="z"), "the canvas comes to what its last calls returned", "'d'"),
+        (sent_first("D"), "D is called", "none"),
+    ],
+)
+def test_a_run_that_differs_in_one_thing_is_rejected_for_that(
+    record: Record, tamper: Tamper, claim: str, observed: str
+) -> None:
+    all_well(record)
+    verdict = judged(record, tamper)
+    assert verdict.ruling is Ruling.VIOLATED, verdict
+    (evidence,) = verdict.evidence
+    assert (evidence.claim, evidence.observed) == (claim, observed)
+    assert evidence.events
+
+
+@pytest.mark.parametrize(
+    ("tamper", "claim"),
+    [
+        (without("E"), "E is called"),
+        (once_more("E"), "E is called no more often than the canvas says"),
+        (with_(events.Sent, "E", args=["id-D"]), "E is called with what it is due"),
+    ],
+)
+def test_an_errback_that_is_not_called_as_it_should_be_is_seen(record: Record, tamper: Tamper, claim: str) -> None:
+    a_member_fails(record)
+    verdict = judged(record, tamper)
+    assert [evidence.claim for evidence in verdict.evidence] == [claim]
+
+
+def test_what_must_never_run_is_named_with_the_reason(record: Record) -> None:
+    a_member_fails(record)
+    worker = record.process("worker-1")
+    worker.written = 100
+
+    def tamper(written: list[AnyEvent]) -> list[AnyEvent]:
+        at = next(at for at, event in enumerate(written) if is_sent(event, "E"))
+        body = msgspec.structs.replace(written[at], task="D", task_id="id-D", args=[["b", "c"]])
+        return [*written[:at], body, *written[at:]]
+
+    verdict = judged(record, tamper)
+    (evidence,) = verdict.evidence
+    assert evidence.claim == "D is called no more often than the canvas says"
+    assert evidence.steps == ("D (call 6, a step) must not run: B failed",)
+
+
+def test_a_difference_that_is_known_of_a_version_is_named(record: Record) -> None:
+    """A group in a header's group comes in reverse order (5.4 to 5.7)."""
+    sender, worker = record.process("sender"), record.process("worker-1")
+    inner = {"task": "celery.group", "kwargs": {"tasks": [signature("B"), signature("C")]}}
+    canvas = {"task": "celery.chord", "kwargs": {"header": [signature("A"), inner], "body": signature("D")}}
+    for task in "ACB":
+        send(sender, task, by="experiment")
+    sender.write(events.CanvasSent, order="1", canvas=canvas, result_id="id-D", planned=[])
+    for task in "ACB":
+        start(worker, task)
+        worker.ended(task, returned=task)
+        if task == "B":
+            send(worker, "D", ["A", "C", "B"], by="chord", sender="B")
+        worker.closed(task)
+    start(worker, "D", ["A", "C", "B"])
+    worker.ended("D", returned="d")
+    worker.closed("D")
+    verdict = judged(record)
+    assert verdict.ruling is Ruling.VIOLATED
+    assert verdict.evidence[0].observed == "[['A', 'C', 'B']]"
+    assert any("nested_groups_reversed" in step for step in verdict.evidence[0].steps)
