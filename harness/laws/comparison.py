@@ -35,7 +35,7 @@ class Comparison:
         self._plan = plan
         self._recorded = RecordedCalls(case)
         self._found: dict[int, Found] = {}
-        self._findings: list[Finding] = [Open(reason) for reason in plan.open]
+        self._findings: list[Finding] = []
         self._difference: Evidence | None = None
 
     def findings(self, assumed: frozenset[Defect]) -> list[Finding]:

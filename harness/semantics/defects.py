@@ -38,10 +38,23 @@ INNER_CHORD_FAILS_UNTOLD = Defect(
     "learns of it: its body stays PENDING and its errbacks are not called.",
     source="celery/backends/base.py, chord_error_from_stack: mark_as_failure without a request (5.4.0 to 5.7.0)",
 )
-CHAIN_AFTER_INNER_CHORD_UNTOLD = Defect(
-    name="chain_after_inner_chord_untold",
+AFTER_INNER_CHORD_UNTOLD = Defect(
+    name="after_inner_chord_untold",
     statement="The same where the inner chord is not the last step of its chain.",
     source="celery/backends/base.py, chord_error_from_stack fails no chain (5.4.0 to 5.6.0)",
+    before=(5, 7),
+)
+FAILED_BEFORE_GROUP_UNTOLD = Defect(
+    name="failed_before_group_untold",
+    statement="When a chain in a chord's header ends with a group and fails before it, the chord never learns of it: "
+    "its body stays PENDING and its errbacks are not called.",
+    source="celery/backends/base.py, _fail_chain counts one part for the group, celery/canvas.py, _chord._descend one "
+    "for each of its members (5.4.0 to 5.7.0)",
+)
+FAILED_BEFORE_CHORD_UNTOLD = Defect(
+    name="failed_before_chord_untold",
+    statement="The same where the chain ends with a chord.",
+    source="celery/backends/base.py, mark_as_failure does not look into chords (5.4.0 to 5.6.0; issue 9674)",
     before=(5, 7),
 )
 GROUP_BODY_UNTOLD = Defect(
@@ -50,8 +63,37 @@ GROUP_BODY_UNTOLD = Defect(
     source="celery/backends/base.py, _handle_group_chord_error takes the group's own only; none before 5.6",
     before=(5, 7),
 )
+CHORD_BODY_UNTOLD = Defect(
+    name="chord_body_untold",
+    statement="When a chord's header fails whose body is a chord, the errbacks of that one's body, which are those of "
+    "the whole canvas, are not called.",
+    source="celery/backends/base.py, chord_error_from_stack takes the options of the body; celery/canvas.py, "
+    "_chord.link_error leaves the errback with the body's body (5.4.0 to 5.7.0)",
+)
+CHAIN_AS_ERRBACK_NOT_CALLED = Defect(
+    name="chain_as_errback_not_called",
+    statement="An errback that is a chain is not called.",
+    source="celery/backends/base.py, _call_task_errbacks takes the task `celery.chain` for one to be called inline, "
+    "with a request that no message can hold (5.4.0 to 5.7.0)",
+)
+LINKS_OF_MEMBERS_REPLACED = Defect(
+    name="links_of_members_replaced",
+    statement="A callback of a chain that ends with a group replaces the callbacks of that group's members.",
+    source="celery/canvas.py, group.apply_async hands `link` on to each member, whose own Signature._merge replaces "
+    "(5.4.0 to 5.7.0)",
+)
 
-DEFECTS = (NESTED_GROUPS_REVERSED, INNER_CHORD_FAILS_UNTOLD, CHAIN_AFTER_INNER_CHORD_UNTOLD, GROUP_BODY_UNTOLD)
+DEFECTS = (
+    NESTED_GROUPS_REVERSED,
+    INNER_CHORD_FAILS_UNTOLD,
+    AFTER_INNER_CHORD_UNTOLD,
+    FAILED_BEFORE_GROUP_UNTOLD,
+    FAILED_BEFORE_CHORD_UNTOLD,
+    GROUP_BODY_UNTOLD,
+    CHORD_BODY_UNTOLD,
+    CHAIN_AS_ERRBACK_NOT_CALLED,
+    LINKS_OF_MEMBERS_REPLACED,
+)
 
 
 def known_in(version: Version) -> frozenset[Defect]:

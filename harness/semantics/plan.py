@@ -71,6 +71,14 @@ class ChordFailed:
 Trigger = Succeeded | Failed | ChordFailed
 
 
+@dataclass(frozen=True, slots=True)
+class Barrier:
+    """What must have succeeded before a part of a canvas begins, where that is more than one call."""
+
+    kind: Literal["chord", "body", "group"]  # a chord, its body, or a group that ends a chain
+    before: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """One call that a canvas may come to."""
@@ -83,7 +91,7 @@ class Node:
     receives: Value
     trigger: Trigger
     role: Role
-    bodies: tuple[int, ...] = ()  # the chords of whose body it is a part
+    barriers: tuple[int, ...] = ()  # those that it is behind
 
     def __str__(self) -> str:
         return f"{self.task} (call {self.number + 1}, a {self.role})"
@@ -95,5 +103,4 @@ class Plan:
 
     nodes: tuple[Node, ...]
     value: Value
-    headers: Mapping[int, tuple[int, ...]]  # by chord, the calls that must have succeeded before its body is sent
-    open: tuple[str, ...] = ()  # what neither documentation nor code decides, if the canvas has such a part
+    barriers: tuple[Barrier, ...]

@@ -7,11 +7,18 @@ Source, unless another is named: celery/canvas.py, 5.4.0 to 5.7.0.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from harness.canvas import Call, Chain, Chord, Chunks, Group, Map
-from harness.semantics.defects import GROUP_BODY_UNTOLD, NESTED_GROUPS_REVERSED
+from harness.semantics.defects import (
+    CHAIN_AS_ERRBACK_NOT_CALLED,
+    CHORD_BODY_UNTOLD,
+    GROUP_BODY_UNTOLD,
+    LINKS_OF_MEMBERS_REPLACED,
+    NESTED_GROUPS_REVERSED,
+)
 from harness.semantics.plan import (
+    Barrier,
     ChordFailed,
     Failed,
     FailedId,
@@ -47,7 +54,7 @@ class Place:
     role: Role = "step"
     links: tuple[Canvas, ...] = ()
     errbacks: tuple[Canvas, ...] = ()
-    bodies: tuple[int, ...] = ()
+    barriers: tuple[int, ...] = ()
     is_applied: bool = True  # it is sent as it stands; else as a part of something that gave it its ids before
 
     @property
@@ -60,7 +67,7 @@ def plan_of(canvas: Canvas, version: Version, assumed: frozenset[Defect] = froze
     """Return all calls that a canvas may come to; with defects assumed, what it comes to with them."""
     planner = _Planner(version, assumed)
     point = planner.plan(canvas, Point(Nothing(), AT_START), Place())
-    return Plan(nodes=tuple(planner.nodes), value=point.value, headers=dict(planner.headers), open=tuple(planner.open))
+    return Plan(nodes=tuple(planner.nodes), value=point.value, barriers=tuple(planner.barriers))
 
 
 class _Planner:
@@ -68,8 +75,7 @@ class _Planner:
         self._version = version
         self._assumed = assumed
         self.nodes: list[Node] = []
-        self.headers: dict[int, tuple[int, ...]] = {}
-        self.open: list[str] = []
+        self.barriers: list[Barrier] = []
 
     def plan(self, canvas: Canvas, at: Point, place: Place) -> Point:
         """Plan a canvas from a point on; return the point at which it is done."""
@@ -108,15 +114,26 @@ class _Planner:
                 receives=at.value,
                 trigger=at.due,
                 role=place.role,
-                bodies=place.bodies,
+                barriers=place.barriers,
             )
         )
         done = Point(Result(number), Succeeded((number,)))
         for link in place.links:
             self.plan(link, done, Place(role="callback"))
-        for errback in place.errbacks:
-            self.plan(errback, Point(FailedId(number), Failed(number)), Place(role="errback"))
+        self._tell(place.errbacks, Point(FailedId(number), Failed(number)))
         return done
+
+    def _tell(self, errbacks: tuple[Canvas, ...], failed: Point) -> None:
+        for errback in errbacks:
+            if not (isinstance(errback, Chain) and CHAIN_AS_ERRBACK_NOT_CALLED in self._assumed):
+                self.plan(errback, failed, Place(role="errback"))
+
+    def _behind(self, kind: Literal["chord", "body", "group"], due: Trigger, place: Place) -> Place:
+        """Return the same place, behind one more barrier."""
+        if not isinstance(due, Succeeded):
+            return place
+        self.barriers.append(Barrier(kind, due.nodes))
+        return replace(place, barriers=(*place.barriers, len(self.barriers) - 1))
 
     def _chain(self, chain: Chain, at: Point, place: Place) -> Point:
         steps = steps_of(chain, splits_bodies=self._version >= (5, 7))
@@ -127,19 +144,27 @@ class _Planner:
             steps[0] = replace(first, args=(*chain.args, *first.args))
         for step in steps[:-1]:
             at = self.plan(step, at, replace(place.inside, links=()))
-        if isinstance(steps[-1], Group) and place.links:
-            self.open.append("a link of a chain that ends with a group: nothing says for whose result it is called")
+        if isinstance(steps[-1], Group):
+            return self._last_group(steps[-1], at.due, at, place.inside)
         return self.plan(steps[-1], at, place.inside)
+
+    def _last_group(self, group: Group, begun: Trigger, at: Point, place: Place) -> Point:
+        """Plan a group that ends something that begins sooner: if that fails before it, nobody tells its members."""
+        number = len(self.barriers)
+        done = self.plan(group, at, self._behind("group", begun, place))
+        if isinstance(done.due, Succeeded) and len(done.due.nodes) == 1 and number < len(self.barriers):
+            self.barriers[number] = Barrier("group", ())  # but of one member, which is taken for the group
+        return done
 
     def _group(self, group: Group, at: Point, place: Place) -> Point:
         reverses = NESTED_GROUPS_REVERSED in self._assumed and not place.is_applied
         members = flattened(group.members, reverses=reverses)
-        place = replace(place, links=())
+        if place.links and LINKS_OF_MEMBERS_REPLACED in self._assumed:
+            members = [replace(member, links=()) for member in members]
         return self._joined([self.plan(member, at, place) for member in members], at)
 
     def _chord(self, chord: Chord, at: Point, place: Place) -> Point:
-        number = len(self.headers)
-        self.headers[number] = ()
+        place = self._behind("chord", at.due, place)
         reverses = NESTED_GROUPS_REVERSED in self._assumed
         members = [
             replace(member, args=(*chord.args, *member.args)) if chord.args and not member.immutable else member
@@ -149,15 +174,16 @@ class _Planner:
         plain, told = replace(place.inside, links=(), errbacks=()), replace(place.inside, links=())
         points = [self.plan(member, at, told if isinstance(member, Chord) else plain) for member in members]
         header = self._joined(points, at)
-        if isinstance(header.due, Succeeded) and points:
-            self.headers[number] = header.due.nodes
         if chord.body is None:
             return header
-        done = self.plan(chord.body, header, replace(place.inside, bodies=(*place.bodies, number)))
+        behind = self._behind("body", header.due, place.inside)
+        if isinstance(chord.body, Group):
+            done = self._last_group(chord.body, at.due, header, behind)
+        else:
+            done = self.plan(chord.body, header, behind)
         if points and isinstance(header.due, Succeeded):
             failed = Point(FailedId(None), ChordFailed(header.due.nodes, at.due))
-            for errback in self._errbacks_of_body(chord.body, place.errbacks):
-                self.plan(errback, failed, Place(role="errback"))
+            self._tell(self._errbacks_of_body(chord.body, place.errbacks), failed)
         return done
 
     def _joined(self, points: list[Point], at: Point) -> Point:
@@ -169,18 +195,28 @@ class _Planner:
     def _errbacks_of_body(self, body: Canvas, around: tuple[Canvas, ...]) -> tuple[Canvas, ...]:
         """Return who is told when the header fails (celery/backends/base.py, chord_error_from_stack).
 
-        Of a body that is a chain or a chord, its own errbacks and not those of its steps; of a group, those of each of
-        its members, as each of them will never run (`_handle_group_chord_error`, `_result_errbacks`).
+        Of a body that is a chain, its own errbacks and not those of its steps; of a chord, those of its body, which is
+        where a chord's errbacks are; of a group, those of each of its members, as each of them will never run
+        (`_handle_group_chord_error`, `_result_errbacks`).
         """
         own = united(body.errbacks, around)
-        if not isinstance(body, Group):
-            return own
-        if GROUP_BODY_UNTOLD in self._assumed:
-            return own if self._version >= (5, 6) else ()
-        told: list[Canvas] = []
-        for member in flattened(body.members, reverses=False):
-            inner, errbacks = member, own
-            while isinstance(inner, Chord) and inner.body is not None:
-                inner, errbacks = inner.body, united(inner.errbacks, errbacks)
-            told += united(inner.errbacks, errbacks)
-        return tuple(told)
+        match body:
+            case Chord(body=inner) if inner is not None:
+                return body.errbacks if CHORD_BODY_UNTOLD in self._assumed else self._errbacks_of_body(inner, own)
+            case Group() if GROUP_BODY_UNTOLD in self._assumed:
+                return own if self._version >= (5, 6) else ()
+            case Group(members=members):
+                told: list[Canvas] = []
+                for member in flattened(members, reverses=False):
+                    told += _errbacks_of_result(member, own)
+                return tuple(told)
+            case _:
+                return own
+
+
+def _errbacks_of_result(canvas: Canvas, around: tuple[Canvas, ...]) -> tuple[Canvas, ...]:
+    """Return the errbacks of a member of a group that is a body (celery/backends/base.py, _result_errbacks)."""
+    own = united(canvas.errbacks, around)
+    if isinstance(canvas, Chord) and canvas.body is not None:
+        return _errbacks_of_result(canvas.body, own)
+    return own

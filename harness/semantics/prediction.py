@@ -9,7 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
-from harness.semantics.defects import CHAIN_AFTER_INNER_CHORD_UNTOLD, INNER_CHORD_FAILS_UNTOLD
+from harness.semantics.defects import (
+    AFTER_INNER_CHORD_UNTOLD,
+    FAILED_BEFORE_CHORD_UNTOLD,
+    FAILED_BEFORE_GROUP_UNTOLD,
+    INNER_CHORD_FAILS_UNTOLD,
+)
 from harness.semantics.plan import ChordFailed, Failed, FailedId, Nothing, Result, Results, Succeeded
 
 if TYPE_CHECKING:
@@ -20,6 +25,13 @@ if TYPE_CHECKING:
 
 # dropped: revoked or expired before it started; silent: ignored, or not known how it ended: nothing follows.
 Ending = Literal["succeeded", "failed", "dropped", "silent"]
+
+
+_UNTOLD_BEHIND = {
+    "body": INNER_CHORD_FAILS_UNTOLD,
+    "group": FAILED_BEFORE_GROUP_UNTOLD,
+    "chord": FAILED_BEFORE_CHORD_UNTOLD,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +155,11 @@ class _Predictor:
     def _is_told(self, node: Node) -> bool:
         """Say whether a chord that waits for a call that is never made is told so."""
         assert isinstance(node.trigger, Succeeded)
-        if INNER_CHORD_FAILS_UNTOLD in self._assumed and any(
-            not self._has_happened(Succeeded(self._plan.headers[chord])) for chord in node.bodies
-        ):
+        barriers = (self._plan.barriers[number] for number in node.barriers)
+        kinds = {barrier.kind for barrier in barriers if not self._has_happened(Succeeded(barrier.before))}
+        if any(defect in self._assumed for kind, defect in _UNTOLD_BEHIND.items() if kind in kinds):
             return False
-        if CHAIN_AFTER_INNER_CHORD_UNTOLD not in self._assumed:
+        if AFTER_INNER_CHORD_UNTOLD not in self._assumed:
             return True
         fates = (self._fates[number] for number in node.trigger.nodes)
         return all(not isinstance(fate, Never) or fate.is_told for fate in fates)

@@ -67,7 +67,9 @@ class _Drawing:
         return Drawn(source, self._scripts)
 
     def _expression(self, depth: int) -> str:
-        kinds = ["call"] if depth <= 1 or len(self._steps) < 2 else ["chain", "group", "chord", "call"]
+        kinds = (
+            ["call"] if depth <= 1 or len(self._steps) < 2 else ["chain", "chain", "group", "chord", "chord", "call"]
+        )
         match self._draw(st.sampled_from(kinds)):
             case "chain":
                 return self._followed(f"chain({self._several(depth, least=2)})", depth)
@@ -96,15 +98,18 @@ class _Drawing:
             return self._draw(st.sampled_from([f"{task}.map([1, 2])", f"{task}.starmap([(1, 2), (3, 4)])"]))
         args = self._draw(st.sampled_from(["", "", "1", "1, k=2"]))
         source = f"{task}.{self._draw(st.sampled_from(['s', 's', 's', 'si']))}({args})"
-        script = self._draw(st.sampled_from([None, None, None, *SCRIPTS]))
+        script = self._draw(st.sampled_from([None, None, *SCRIPTS]))
         if script is not None:
             self._scripts[task] = script
         return self._followed(source, depth)
 
     def _followed(self, source: str, depth: int, *, is_group: bool = False) -> str:
         """Add callbacks and errbacks, to some."""
-        kind = self._draw(st.sampled_from(["", "", "told", "inline"]))
-        if kind and self._errbacks[kind]:
+        kind = self._draw(st.sampled_from(["", "", "told", "told", "inline", "inline", "chain"]))
+        if kind == "chain" and len(self._errbacks["told"]) > 1 and self._draw(st.integers(0, 3)) == 3:
+            told, then = self._errbacks["told"].pop(0), self._errbacks["told"].pop(0)
+            source = f"{source}.on_error(chain({told}.s(), {then}.s()))"
+        elif self._errbacks.get(kind):
             source = f"{source}.on_error({self._errbacks[kind].pop(0)}.s())"
         if not is_group and self._steps and self._draw(st.integers(0, 6)) == 6:
             source = f"linked({source}, {self._expression(min(depth - 1, 2))})"

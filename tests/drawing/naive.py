@@ -92,6 +92,8 @@ class Interpreter:
 
     def _told_of_header(self, body: Canvas, told: tuple[Canvas, ...]) -> tuple[Canvas, ...]:
         own = body.errbacks + tuple(one for one in told if one not in body.errbacks)
+        if isinstance(body, Chord) and body.body is not None:
+            return self._told_of_header(body.body, own)
         if not isinstance(body, Group):
             return own
         return tuple(errback for member in body.members for errback in self._told_of_member(member, own))

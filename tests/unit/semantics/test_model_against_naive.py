@@ -32,13 +32,14 @@ def behaving(failing: set[str]) -> Any:
         task = called.node.task
         if task in failing:
             return Ended(ending="failed", task_id=f"id of {task}")
-        return Ended(ending="succeeded", value={task: list(called.args)}, task_id=f"id of {task}")
+        value = {task: ["?" if isinstance(arg, Unknown) else arg for arg in called.args]}
+        return Ended(ending="succeeded", value=value, task_id=f"id of {task}")
 
     return behave
 
 
 def in_any_order(calls: list[tuple[str, list[Any], dict[str, Any]]]) -> list[str]:
-    return sorted(json.dumps(call) for call in calls)
+    return sorted(json.dumps(call, default=lambda _: "?") for call in calls)  # the id of a chord's body that failed
 
 
 @settings(deadline=None, max_examples=100)
@@ -54,7 +55,7 @@ def test_the_model_and_a_naive_interpreter_agree(drawn: Drawn, failing: set[str]
     calls = [
         (
             call.node.task,
-            ["?" if isinstance(arg, Unknown) else arg for arg in call.args],
+            list(call.args),
             {} if call.node.task.startswith("celery.") else dict(call.node.kwargs),
         )
         for call in predicted.called
