@@ -57,7 +57,7 @@ class Comparison:
                 claim=f"{called.node.task} is called",
                 expected=f"a call with {_shown(called.args, called.node)}",
                 observed="none",
-                events=tuple(event for event in map(self._end_of, called.after) if event is not None),
+                events=self._causes(called),
                 steps=(self._reason(called.node),),
             )
             return Ended(ending="silent")
@@ -67,6 +67,12 @@ class Comparison:
             why = self._recorded.why_open(found)
             self._findings.append(HELD if why is None else Open(why))
         return self._recorded.ended(found)
+
+    def _causes(self, called: Called) -> tuple[int, ...]:
+        """Return the ends for which a call is made; of those that never came, the failures that there were."""
+        ends = [self._end_of(number) for number in called.after]
+        failed = [found.end_index for found in self._found.values() if self._recorded.ended(found).ending == "failed"]
+        return tuple(index for index in (ends if any(ends) else failed) if index is not None)
 
     def _find(self, called: Called) -> Found | None:
         match called.node.trigger:

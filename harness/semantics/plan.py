@@ -77,6 +77,7 @@ class Barrier:
 
     kind: Literal["chord", "body", "group"]  # a chord, its body, or a group that ends a chain
     before: tuple[int, ...]
+    begun: tuple[int, ...] = ()  # what must have succeeded before anything of that is called
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from harness.semantics.defects import (
     CHORD_BODY_UNTOLD,
     GROUP_BODY_UNTOLD,
     LINKS_OF_MEMBERS_REPLACED,
+    NESTED_CHAIN_FORGETS,
     NESTED_GROUPS_REVERSED,
 )
 from harness.semantics.plan import (
@@ -128,15 +129,17 @@ class _Planner:
             if not (isinstance(errback, Chain) and CHAIN_AS_ERRBACK_NOT_CALLED in self._assumed):
                 self.plan(errback, failed, Place(role="errback"))
 
-    def _behind(self, kind: Literal["chord", "body", "group"], due: Trigger, place: Place) -> Place:
+    def _behind(
+        self, kind: Literal["chord", "body", "group"], due: Trigger, place: Place, begun: Trigger = AT_START
+    ) -> Place:
         """Return the same place, behind one more barrier."""
         if not isinstance(due, Succeeded):
             return place
-        self.barriers.append(Barrier(kind, due.nodes))
+        self.barriers.append(Barrier(kind, due.nodes, begun.nodes if isinstance(begun, Succeeded) else ()))
         return replace(place, barriers=(*place.barriers, len(self.barriers) - 1))
 
     def _chain(self, chain: Chain, at: Point, place: Place) -> Point:
-        steps = steps_of(chain, splits_bodies=self._version >= (5, 7))
+        steps = steps_of(chain, splits_bodies=self._version >= (5, 7), forgets=NESTED_CHAIN_FORGETS in self._assumed)
         if not steps:
             return at
         first = steps[0]
@@ -176,7 +179,7 @@ class _Planner:
         header = self._joined(points, at)
         if chord.body is None:
             return header
-        behind = self._behind("body", header.due, place.inside)
+        behind = self._behind("body", header.due, place.inside, at.due)
         if isinstance(chord.body, Group):
             done = self._last_group(chord.body, at.due, header, behind)
         else:

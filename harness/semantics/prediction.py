@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from harness.semantics.defects import (
-    AFTER_INNER_CHORD_UNTOLD,
     FAILED_BEFORE_CHORD_UNTOLD,
     FAILED_BEFORE_GROUP_UNTOLD,
     INNER_CHORD_FAILS_UNTOLD,
@@ -37,6 +36,9 @@ _UNTOLD_BEHIND = {
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """An argument that is not predicted: the id of a chord's body that failed."""
+
+    def __repr__(self) -> str:
+        return "<the id of a chord's body>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,13 +158,12 @@ class _Predictor:
         """Say whether a chord that waits for a call that is never made is told so."""
         assert isinstance(node.trigger, Succeeded)
         barriers = (self._plan.barriers[number] for number in node.barriers)
-        kinds = {barrier.kind for barrier in barriers if not self._has_happened(Succeeded(barrier.before))}
-        if any(defect in self._assumed for kind, defect in _UNTOLD_BEHIND.items() if kind in kinds):
-            return False
-        if AFTER_INNER_CHORD_UNTOLD not in self._assumed:
-            return True
-        fates = (self._fates[number] for number in node.trigger.nodes)
-        return all(not isinstance(fate, Never) or fate.is_told for fate in fates)
+        kinds = {
+            barrier.kind
+            for barrier in barriers
+            if self._has_happened(Succeeded(barrier.begun)) and not self._has_happened(Succeeded(barrier.before))
+        }
+        return not any(defect in self._assumed for kind, defect in _UNTOLD_BEHIND.items() if kind in kinds)
 
     def _args(self, node: Node) -> tuple[Any, ...]:
         if node.is_immutable or isinstance(node.receives, Nothing):

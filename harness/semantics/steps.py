@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     from harness.canvas import Canvas
 
 
-def steps_of(chain: Chain, *, splits_bodies: bool) -> list[Canvas]:
+def steps_of(chain: Chain, *, splits_bodies: bool, forgets: bool = False) -> list[Canvas]:
     """Return a chain's steps: chains in it spliced, groups of one unrolled, and a group that is followed made a chord.
 
     With `splits_bodies` (5.7: `_chord._unroll_body`) what follows the first task of a chord's body are steps as well:
-    the order stays the same, but it is only that first task's errbacks that are told of a header that fails.
+    the order stays the same, but it is only that first task's errbacks that are told of a header that fails. With
+    `forgets`, what hangs on a chain in it is lost.
     """
-    steps = [part for step in _spliced(chain.steps) for part in (_split(step) if splits_bodies else (step,))]
+    steps = [
+        part for step in _spliced(chain.steps, forgets=forgets) for part in (_split(step) if splits_bodies else (step,))
+    ]
     chorded: list[Canvas] = []
     for step in reversed(steps):
         if isinstance(step, Group) and not step.members and (len(steps) > 1):
@@ -31,13 +34,14 @@ def steps_of(chain: Chain, *, splits_bodies: bool) -> list[Canvas]:
     return list(reversed(chorded))
 
 
-def _spliced(steps: Iterable[Canvas]) -> list[Canvas]:
+def _spliced(steps: Iterable[Canvas], *, forgets: bool) -> list[Canvas]:
     found: list[Canvas] = []
     for step in steps:
         while isinstance(step, Group) and len(step.members) == 1:
             step = step.members[0]  # noqa: PLW2901 - what it stands for
         if isinstance(step, Chain):
-            found += _with_callbacks(_spliced(step.steps), step)
+            inner = _spliced(step.steps, forgets=forgets)
+            found += inner if forgets else _with_callbacks(inner, step)
         else:
             found.append(step)
     return found
