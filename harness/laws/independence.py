@@ -59,6 +59,8 @@ def explain(case: Case) -> tuple[Defect, ...] | None:
     def agrees(assumed: frozenset[Defect]) -> bool:
         return not any(isinstance(finding, Evidence) for finding in compare(case, assumed))
 
+    if agrees(frozenset()):
+        return ()
     needed = known_in(version(case))
     if not agrees(needed):
         return None

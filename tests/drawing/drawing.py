@@ -48,18 +48,18 @@ def linked(signature: Any, callback: Any) -> Any:
 
 
 @st.composite
-def canvases(draw: st.DrawFn, calls: int = 6, depth: int = 3, has_maps: bool = True) -> Drawn:  # noqa: FBT001, FBT002
+def canvases(draw: st.DrawFn, *, calls: int = 6, depth: int = 3, has_chains_as_errbacks: bool = True) -> Drawn:
     """Draw a canvas of at most so many calls, nested at most so deep."""
-    return _Drawing(draw, calls, has_maps).canvas(depth)
+    return _Drawing(draw, calls, has_chains_as_errbacks=has_chains_as_errbacks).canvas(depth)
 
 
 class _Drawing:
-    def __init__(self, draw: st.DrawFn, calls: int, has_maps: bool) -> None:  # noqa: FBT001
+    def __init__(self, draw: st.DrawFn, calls: int, *, has_chains_as_errbacks: bool) -> None:
         self._draw = draw
         self._steps = list(STEPS[:calls])
         self._errbacks = {"told": list(ERRBACKS), "inline": list(INLINE)}
         self._scripts: dict[str, str] = {}
-        self._has_maps = has_maps
+        self._kinds = ["", "", "told", "told", "inline", "inline", *(["chain"] if has_chains_as_errbacks else [])]
 
     def canvas(self, depth: int) -> Drawn:
         """Draw the whole canvas."""
@@ -94,7 +94,7 @@ class _Drawing:
 
     def _call(self, depth: int) -> str:
         task = self._steps.pop(0)
-        if self._has_maps and self._draw(st.integers(0, 14)) == 14:
+        if self._draw(st.integers(0, 14)) == 14:
             return self._draw(st.sampled_from([f"{task}.map([1, 2])", f"{task}.starmap([(1, 2), (3, 4)])"]))
         args = self._draw(st.sampled_from(["", "", "1", "1, k=2"]))
         source = f"{task}.{self._draw(st.sampled_from(['s', 's', 's', 'si']))}({args})"
@@ -105,7 +105,7 @@ class _Drawing:
 
     def _followed(self, source: str, depth: int, *, is_group: bool = False) -> str:
         """Add callbacks and errbacks, to some."""
-        kind = self._draw(st.sampled_from(["", "", "told", "told", "inline", "inline", "chain"]))
+        kind = self._draw(st.sampled_from(self._kinds))
         if kind == "chain" and len(self._errbacks["told"]) > 1 and self._draw(st.integers(0, 3)) == 3:
             told, then = self._errbacks["told"].pop(0), self._errbacks["told"].pop(0)
             source = f"{source}.on_error(chain({told}.s(), {then}.s()))"
