@@ -61,6 +61,14 @@ def calls(prediction: Prediction) -> list[str]:
         (Call("A", links=(B, Call("C", immutable=True))), ["A()", "B('a',)", "C()"], "a"),
         (Chain((A, B), links=(C,)), ["A()", "B('a',)", "C('b',)"], "b"),
         (Chord((A,), B, links=(C,)), ["A()", "B(['a'],)", "C('b',)"], "b"),
+        (Chain((Chain((A, B), links=(C,)), D)), ["A()", "B('a',)", "C('b',)", "D('b',)"], "d"),
+        (Chain((Chord((A,), Chain((B, C)), links=(D,)),)), ["A()", "B(['a'],)", "C('b',)", "D('c',)"], "c"),
+        (Chain((Chord((A,), Chain((B,)), links=(D,)), C)), ["A()", "B(['a'],)", "D('b',)", "C('b',)"], "c"),
+        (
+            Chain((Chord((A,), Chain((Group((B, C)), D))),)),
+            ["A()", "B(['a'],)", "C(['a'],)", "D(['b', 'c'],)"],
+            "d",
+        ),
     ],
 )
 def test_a_canvas_all_of_whose_calls_succeed(canvas: Canvas, made: list[str], result: Any) -> None:
@@ -75,6 +83,12 @@ def test_a_canvas_all_of_whose_calls_succeed(canvas: Canvas, made: list[str], re
     [
         (Call("A", **TOLD), ["A()", "E('id-A', 'own')"]),
         (Call("A", links=(B,)), ["A()"]),
+        (Chain((Call("A", **TOLD), B), **TOLD), ["A()", "E('id-A', 'own')"]),
+        (Chain((Chain((A, B), **TOLD), C)), ["A()", "E('id-A', 'own')"]),
+        (
+            Chain((D, Chord((Chord((A,), B),), C)), **TOLD),
+            ["D()", "A('d',)", *["E(<the id of a chord's body>, 'own')"] * 2],
+        ),
         (Chain((A, B, C), **TOLD), ["A()", "E('id-A', 'own')"]),
         (Chain((A, Call("B", **TOLD))), ["A()"]),
         (Group((A, B), **TOLD), ["A()", "E('id-A', 'own')", "B()"]),
@@ -115,6 +129,11 @@ def test_a_chord_fails_with_a_member_that_was_revoked() -> None:
 
 def test_a_chord_that_never_began_has_not_failed() -> None:
     assert calls(come_to(Chain((A, Chord((B,), Call("C", **TOLD)))), A="failed")) == ["A()"]
+
+
+def test_a_body_that_begins_with_a_group_stays_one_and_its_first_group_is_told_of_nothing() -> None:
+    body = Chain((Group((Call("B", **TOLD), C)), D))
+    assert calls(come_to(Chain((Chord((A,), body),)), A="failed")) == ["A()"]
 
 
 def test_whose_errbacks_are_told_of_a_header_depends_on_the_version_where_more_follows_in_the_chain() -> None:
