@@ -131,6 +131,12 @@ def test_a_chord_that_never_began_has_not_failed() -> None:
     assert calls(come_to(Chain((A, Chord((B,), Call("C", **TOLD)))), A="failed")) == ["A()"]
 
 
+def test_each_member_of_a_body_that_is_a_group_tells_its_own_errbacks_of_the_header() -> None:
+    body = Group((Call("B", **TOLD), Chord((C,), Call("D", **TOLD)), Call("X")))
+    assert calls(come_to(Chord((A,), body), A="failed")) == ["A()", *["E(<the id of a chord's body>, 'own')"] * 2]
+    assert calls(come_to(Chord((A,), body), OLD, known_in(OLD), A="failed")) == ["A()"]
+
+
 def test_a_body_that_begins_with_a_group_stays_one_and_its_first_group_is_told_of_nothing() -> None:
     body = Chain((Group((Call("B", **TOLD), C)), D))
     assert calls(come_to(Chain((Chord((A,), body),)), A="failed")) == ["A()"]
