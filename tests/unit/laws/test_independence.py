@@ -248,8 +248,6 @@ def test_an_errback_that_is_not_called_as_it_should_be_is_seen(record: Record, t
 
 def test_what_must_never_run_is_named_with_the_reason(record: Record) -> None:
     a_member_fails(record)
-    worker = record.process("worker-1")
-    worker.written = 100
 
     def tamper(written: list[AnyEvent]) -> list[AnyEvent]:
         at = next(at for at, event in enumerate(written) if is_sent(event, "E"))
