@@ -81,8 +81,13 @@ Canvas = Call | Chain | Group | Chord | Chunks | Map
 
 
 def read(signature: Mapping[str, Any]) -> Canvas:
-    """Read a signature's dict. What it is, its task's name says: its type gets lost for some on their way (Chunks)."""
-    kwargs = signature.get("kwargs") or {}
+    """Read a signature's dict; a ValueError says what of it is none.
+
+    What it is, its task's name says: its type gets lost for some on their way (Chunks).
+    """
+    if not isinstance(signature, Mapping) or not isinstance(signature.get("task"), str):
+        raise ValueError(f"expected a signature's dict, with its task's name, but found {signature!r}")  # noqa: TRY004 - it came from a file
+    kwargs = _mapping(signature.get("kwargs"))
     shared = _shared(signature)
     match signature["task"], kwargs:
         case "celery.chain", {"tasks": tasks}:
@@ -91,18 +96,19 @@ def read(signature: Mapping[str, Any]) -> Canvas:
             return Group(_all(tasks), **shared)
         case "celery.chord", {"header": header, "body": body}:
             return Chord(_all(header), read(body) if body else None, **shared)
-        case "celery.chunks", {"task": {"task": task}, "it": items, "n": size}:
+        case "celery.chunks", {"task": {"task": task}, "it": [*items], "n": int(size)} if size > 0:
             return Chunks(task, tuple(plain(items)), size, **shared)
-        case "celery.map" | "celery.starmap", {"task": {"task": task}, "it": items}:
+        case "celery.map" | "celery.starmap", {"task": {"task": task}, "it": [*items]}:
             return Map(task, tuple(plain(items)), signature["task"] == "celery.starmap", **shared)
         case task, _:
             return Call(task, plain(kwargs), **shared)
 
 
 def _shared(signature: Mapping[str, Any]) -> dict[str, Any]:
-    options = dict(signature.get("options") or {})
+    options = dict(_mapping(signature.get("options")))
+    args = plain(signature.get("args") or ())
     return {
-        "args": tuple(plain(signature.get("args") or ())),
+        "args": tuple(args) if isinstance(args, list) else (args,),
         "immutable": bool(signature.get("immutable")),
         "links": _all(options.pop("link", None)),
         "errbacks": _all(options.pop("link_error", None)),
@@ -118,8 +124,14 @@ def _all(signatures: Any) -> tuple[Canvas, ...]:  # noqa: ANN401 - one signature
             return _all(tasks)
         case Mapping():
             return (read(signatures),)
+        case [*several]:
+            return tuple(read(one) for one in several)
         case _:
-            return tuple(read(one) for one in signatures)
+            raise ValueError(f"expected a signature, or a list of them, but found {signatures!r}")
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 - whatever stands there
+    return value if isinstance(value, Mapping) else {}
 
 
 def plain(value: Data) -> Data:

@@ -78,10 +78,10 @@ class Comparison:
         match called.node.trigger:
             case Failed(number):
                 ids = self._ids(number)
-                return self._recorded.find(called, ids) or self._recorded.find_inline(called.node.task, ids)
+                return self._recorded.find(called, ids) or self._recorded.find_inline(called.node.task, ids=ids)
             case ChordFailed():  # whoever was last, and failed or passed a failure on
                 ids = self._ids(*self._found)
-                return self._recorded.find(called, ids) or self._recorded.find_inline(called.node.task, None)
+                return self._recorded.find(called, ids) or self._recorded.find_inline(called.node.task, bodies=True)
             case Succeeded(nodes):
                 return self._recorded.find(called, senders_of(self._ids(*nodes) if nodes else None))
 
@@ -179,9 +179,15 @@ class Comparison:
         parts = [event for event in self._case.history.events if isinstance(event, ResultRead)]
         if not parts or not parts[0].content_type.endswith("json"):
             return None
-        text = base64.b64decode("".join(part.body for part in sorted(parts, key=lambda part: part.part)))
-        result, expected = json.loads(text), _as_result(self._plan, prediction)
-        if "__type__" in text.decode() or (prediction.has_succeeded and agree(expected, result)):
+        body = "".join(part.body for part in sorted(parts, key=lambda part: part.part))
+        try:
+            text = base64.b64decode(body).decode()
+            result = json.loads(text)
+        except ValueError as error:
+            self._findings.append(Open(f"the result that was written down cannot be read: {error}"))
+            return None
+        expected = _as_result(self._plan, prediction)
+        if "__type__" in text or (prediction.has_succeeded and agree(expected, result)):
             self._findings.append(HELD)
             return None
         return Evidence(

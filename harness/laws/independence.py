@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness.canvas import Chunks, read
 from harness.history.events import WorkerStarted
 from harness.laws.comparison import Comparison
-from harness.laws.law import HELD, Law
+from harness.laws.law import HELD, Law, Open
 from harness.laws.verdict import Evidence
 from harness.semantics.defects import known_in, version_of
 from harness.semantics.planning import plan_of
@@ -46,7 +46,10 @@ def compare(case: Case, assumed: frozenset[Defect] = frozenset()) -> list[Findin
     sent = case.history.canvas
     if sent is None or not sent.canvas:
         return []
-    canvas = read(sent.canvas)
+    try:
+        canvas = read(sent.canvas)
+    except ValueError as error:
+        return [Open(f"what was written down is no canvas: {error}")]
     if isinstance(canvas, Chunks) and not any(planned.task == "celery.chunks" for planned in sent.planned):
         canvas = canvas.as_group()
     plan = plan_of(canvas, version(case), assumed)

@@ -69,10 +69,13 @@ class RecordedCalls:
 
     def find(self, called: Called, senders: Iterable[str]) -> Found | None:
         """Find the message of a predicted call, sent by one of those given; by the experiment if there are none."""
+        is_of_body = any(isinstance(arg, Unknown) for arg in called.args)
         shelves = [self._left[name].get(called.node.task, []) for name in (*senders, _BY_WORKER)]
         best: tuple[int, list[Sent], int] | None = None
         for shelf in shelves:
             for at, event in enumerate(shelf):
+                if is_of_body and self._is_of_task_that_failed(event):
+                    continue
                 misfit = not agree(list(called.args), event.args)
                 if best is None or misfit < best[0]:
                     best = (misfit, shelf, at)
@@ -87,13 +90,23 @@ class RecordedCalls:
         self._shelve_what_follows(found)
         return found
 
-    def find_inline(self, errback: str, failed_ids: Iterable[str] | None) -> Found | None:
-        """Find an errback that was called inline; for any failure with None, as of a chord's body that never ran."""
-        ids = None if failed_ids is None else set(failed_ids)
+    def find_inline(self, errback: str, *, ids: Iterable[str] = (), bodies: bool = False) -> Found | None:
+        """Find an errback that was called inline, for one of these tasks, or for a chord's body that never ran."""
+        known = set(ids)
         for at, event in enumerate(self._inline):
-            if event.errback == errback and (ids is None or event.task_id in ids):
+            is_for = not self._has_failed(event.task_id) if bodies else event.task_id in known
+            if event.errback == errback and is_for:
                 return Found(self._inline.pop(at))
         return None
+
+    def _is_of_task_that_failed(self, errback: Sent) -> bool:
+        """Say whether an errback is told of a task itself: what it is told of when a header failed never ran."""
+        first = errback.args[0] if isinstance(errback.args, list) and errback.args else None
+        return isinstance(first, str) and self._has_failed(first)
+
+    def _has_failed(self, task_id: str) -> bool:
+        fate = self._messages.fates.get(task_id)
+        return fate is not None and any(attempt.ending == "failed" for attempt in fate.attempts)
 
     def left(self, ids: Iterable[str]) -> list[Sent | ErrbackCalled]:
         """Return what nobody has found, of what was sent for these tasks or by the experiment."""

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from harness.history import events
+from harness.history.events import Event
 from harness.history.history import History
 from harness.laws.case import Case
 from harness.laws.independence import LAWS
@@ -173,16 +174,6 @@ def with_(kind: type, task: str | None, **fields: Any) -> Tamper:
     return tamper
 
 
-def renamed(old: str, new: str) -> Tamper:
-    def tamper(written: list[AnyEvent]) -> list[AnyEvent]:
-        return [
-            msgspec.structs.replace(event, task=new) if getattr(event, "task", None) == old else event
-            for event in written
-        ]
-
-    return tamper
-
-
 def test_a_run_that_is_as_its_canvas_says_is_accepted(record: Record) -> None:
     all_well(record)
     verdict = judged(record)
@@ -208,7 +199,7 @@ def test_a_run_of_no_canvas_that_was_written_down_is_not_judged(record: Record) 
         (without("L"), "L is called", "none"),
         (without("C"), "C is called", "none"),
         (without("D"), "D is called", "none"),
-        (renamed("B", "X"), "B is called", "none"),
+        (with_(Event, "B", task="X"), "B is called", "none"),
         (once_more("B"), "B is called no more often than the canvas says", "one more"),
         (once_more("D"), "D is called no more often than the canvas says", "one more"),
         (with_(events.Sent, "A", args=[2]), "A is called with what it is due", "[2]"),
@@ -355,6 +346,12 @@ def test_what_never_came_to_its_end_leaves_the_law_undecided(record: Record) -> 
     assert (verdict.ruling, verdict.reason) == (Ruling.UNDECIDED, "A never came to its end")
 
 
+@pytest.mark.parametrize("canvas", [[None], {"kwargs": {}}, {"task": "celery.group", "kwargs": {"tasks": 1}}])
+def test_what_is_no_canvas_leaves_the_law_undecided(record: Record, canvas: Any) -> None:
+    send_all(record, canvas, "A")
+    assert judged(record).reason.startswith("what was written down is no canvas: expected")
+
+
 def test_what_was_revoked_is_decided_though_it_never_started(record: Record) -> None:
     send_all(record, signature("A"), "A")
     record.process("worker-1").revoked("A")
@@ -396,4 +393,21 @@ def test_a_group_of_one_that_ends_with_a_group_comes_to_what_that_one_does(recor
     for task in "BC":
         run(worker, task, "a", returned=task.lower())
     settle(worker, ["b", "c"])
+    assert judged(record).ruling is Ruling.HOLDS
+
+
+def test_errbacks_of_one_name_are_told_apart_by_whose_they_are(record: Record) -> None:
+    """`group(chord([A], B), C).on_error(E)` of which A and C fail, C first."""
+    errback = {"link_error": [signature("E")]}
+    chord = {"task": "celery.chord", "kwargs": {"header": [signature("A")], "body": signature("B", **errback)}}
+    group = {"task": "celery.group", "kwargs": {"tasks": [chord, signature("C", **errback)]}}
+    send_all(record, group, "A", "C")
+    worker = record.process("worker-1")
+    for task, failed in (("C", "C"), ("A", "B")):
+        start(worker, task)
+        worker.ended(task, ending="failed")
+        send(worker, f"of-{failed}", f"id-{failed}", sender=task, name="E")
+        worker.closed(task, state="FAILURE")
+    for failed in "CB":
+        run(worker, f"of-{failed}", f"id-{failed}", returned=None, name="E")
     assert judged(record).ruling is Ruling.HOLDS
