@@ -5,15 +5,13 @@ The canvas is `chain(A.s(1), group(B.s(2), C.si(3)), D.s())`, with a callback on
 
 from __future__ import annotations
 
-import base64
-import json
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from written_runs import a_member_fails, all_well, run, send, settle, signature, start
 
 from harness.history import events
-from harness.history.events import Event
 from harness.history.history import History
 from harness.laws.case import Case
 from harness.laws.independence import LAWS
@@ -24,114 +22,11 @@ if TYPE_CHECKING:
 
     from harness.history.events import AnyEvent
     from harness.laws.verdict import Verdict
-    from tests.unit.conftest import Process, Record
+    from tests.unit.conftest import Record
 
     Tamper = Callable[[list[AnyEvent]], list[AnyEvent]]
 
 LAW = LAWS[0]
-
-
-def signature(task: str, *args: Any, immutable: bool = False, **options: Any) -> dict[str, Any]:
-    return {"task": task, "args": list(args), "kwargs": {}, "options": options, "immutable": immutable}
-
-
-CANVAS = {
-    "task": "celery.chain",
-    "args": [],
-    "options": {},
-    "kwargs": {
-        "tasks": [
-            signature("A", 1, link=[signature("L")], link_error=[signature("E", "a")]),
-            {"task": "celery.group", "kwargs": {"tasks": [signature("B", 2), signature("C", 3, immutable=True)]}},
-            signature("D", link_error=[signature("E", "d")]),
-        ]
-    },
-}
-
-
-def send(
-    process: Process,
-    task: str,
-    /,
-    *args: Any,
-    by: str = "task",
-    sender: str | None = None,
-    name: str = "",
-    **kwargs: Any,
-) -> None:
-    process.write(
-        events.Sent,
-        task_id=f"id-{task}",
-        task=name or task,
-        retries=0,
-        by=by,
-        sender_id=sender and f"id-{sender}",
-        args=list(args),
-        kwargs=kwargs,
-        queue="celery",
-        **dict.fromkeys(("eta", "expires", "root_id", "parent_id", "group_id", "group_index", "chord_id")),
-    )
-
-
-def start(process: Process, task: str, /, *args: Any, retries: int = 0, name: str = "", **kwargs: Any) -> None:
-    about = {"task_id": f"id-{task}", "task": name or task, "retries": retries}
-    process.write(events.AttemptStarted, **about, args=list(args), kwargs=kwargs)
-
-
-def run(process: Process, task: str, /, *args: Any, returned: Any, name: str = "", **kwargs: Any) -> None:
-    start(process, task, *args, name=name, **kwargs)
-    process.ended(name or task, task_id=f"id-{task}", returned=returned)
-    process.closed(name or task, task_id=f"id-{task}")
-
-
-def settle(process: Process, result: Any) -> None:
-    process.write(events.StateRead, order="2", task_id="id-B", task="B", state="SUCCESS", result="b")
-    process.write(
-        events.ResultRead,
-        order="3",
-        content_type="application/json",
-        content_encoding="utf-8",
-        body=base64.b64encode(json.dumps(result).encode()).decode(),
-        part=0,
-        parts=1,
-    )
-
-
-def until_the_group(record: Record) -> tuple[Process, Process]:
-    sender, worker = record.process("sender"), record.process("worker-1")
-    send(sender, "A", 1, by="experiment")
-    sender.write(events.CanvasSent, order="1", canvas=CANVAS, result_id="id-D", planned=[])
-    start(worker, "A", 1)
-    worker.ended("A", returned="a")
-    send(worker, "L", "a", sender="A")
-    send(worker, "B", "a", 2, sender="A")
-    send(worker, "C", 3, sender="A")
-    worker.closed("A")
-    run(worker, "L", "a", returned="l")
-    return sender, worker
-
-
-def all_well(record: Record) -> None:
-    sender, worker = until_the_group(record)
-    run(worker, "B", "a", 2, returned="b")
-    start(worker, "C", 3)
-    worker.ended("C", returned="c")
-    send(worker, "D", ["b", "c"], by="chord", sender="C")
-    worker.closed("C")
-    run(worker, "D", ["b", "c"], returned="d")
-    settle(sender, "d")
-
-
-def a_member_fails(record: Record) -> None:
-    _, worker = until_the_group(record)
-    start(worker, "B", "a", 2)
-    worker.ended("B", ending="failed")
-    worker.closed("B", state="FAILURE")
-    start(worker, "C", 3)
-    worker.ended("C", returned="c")
-    send(worker, "E", "id-D", "d", sender="C")
-    worker.closed("C")
-    run(worker, "E", "id-D", "d", returned=None)
 
 
 def judged(record: Record, tamper: Tamper = list) -> Verdict:
@@ -162,7 +57,7 @@ def is_sent(event: AnyEvent, task: str) -> bool:
     return isinstance(event, events.Sent) and event.task == task
 
 
-def with_(kind: type, task: str | None, **fields: Any) -> Tamper:
+def with_(kind: type, task: str | None, /, **fields: Any) -> Tamper:
     def tamper(written: list[AnyEvent]) -> list[AnyEvent]:
         return [
             msgspec.structs.replace(event, **fields)
@@ -199,7 +94,7 @@ def test_a_run_of_no_canvas_that_was_written_down_is_not_judged(record: Record) 
         (without("L"), "L is called", "none"),
         (without("C"), "C is called", "none"),
         (without("D"), "D is called", "none"),
-        (with_(Event, "B", task="X"), "B is called", "none"),
+        (with_(events.Sent, "B", task="X"), "B is called", "none"),
         (once_more("B"), "B is called no more often than the canvas says", "one more"),
         (once_more("D"), "D is called no more often than the canvas says", "one more"),
         (with_(events.Sent, "A", args=[2]), "A is called with what it is due", "[2]"),
