@@ -54,6 +54,8 @@ def _not_missed(case: Case) -> Iterator[Finding]:
             yield Open(f"the ids with which {chord.name}, a chord's body, begins are not known")
         elif any(fate.sent.ignore_result for fate in chord.members):
             yield Open("a member of a chord ignores its result, which the documentation forbids")
+        elif not _is_header_sent(case, chord):
+            yield Open(f"whoever sent the header of {chord.name} may not have sent all of it")
         else:
             yield Evidence(
                 claim="a chord whose members have all succeeded gets its body",
@@ -61,6 +63,19 @@ def _not_missed(case: Case) -> Iterator[Finding]:
                 observed=f"none, though {len(chord.members)} of {len(chord.members)} have succeeded",
                 events=tuple(end for end in ends if end is not None),
             )
+
+
+def _is_header_sent(case: Case, chord: Chord) -> bool:
+    """Say whether all who sent members are through with sending: first members may succeed before the last is sent."""
+    for fate in chord.members:
+        if fate.sent.sender_id is None:
+            if fate.sent.by == "experiment" and case.history.canvas is None:
+                return False
+        else:
+            sender = case.messages.fates.get(fate.sent.sender_id)
+            if sender is None or sender.last is None or sender.last.last_index is None:
+                return False
+    return True
 
 
 def _not_after_failure(case: Case) -> Iterator[Finding]:

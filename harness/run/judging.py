@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from harness.laws.verdict import Verdict
 
 
-def judge_history(history: History, clock: str) -> tuple[Verdict, ...]:
-    """Return what every law says of a history that was made under this clock."""
-    return judge(Case(history, late_s=DELAY_TOLERANCE_S[clock]))
+def judge_history(history: History, clock: str, ending: str) -> tuple[Verdict, ...]:
+    """Return what every law says of a history that was made under this clock and came to this ending."""
+    return judge(Case(history, late_s=DELAY_TOLERANCE_S[clock]), has_settled=ending == "settled")
 
 
 def judge_directory(path: Path) -> tuple[tuple[Verdict, ...], tuple[str, ...]]:
@@ -34,4 +34,4 @@ def judge_directory(path: Path) -> tuple[tuple[Verdict, ...], tuple[str, ...]]:
         raise UsageError(
             "the directory of a run that came to its end", f"{path}: {error}", "see its logs, or make the run again"
         ) from None
-    return judge_history(directory.history(), clock), named
+    return judge_history(directory.history(), clock, ended.get("ending", "")), named

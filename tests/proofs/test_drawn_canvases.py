@@ -1,0 +1,145 @@
+"""Canvases that nobody thought of: drawn, run on real workers, and compared with what the model predicts.
+
+CANVAS_HARNESS_DRAWN names how many (200), CANVAS_HARNESS_SEED where to begin (0; `random` for anywhere). A canvas on
+which the run and the model differ is shrunk to the smallest one; what is known of this Celery is in
+`tests/drawing/findings.py`, and must go on showing.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import warnings
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import celery
+import pytest
+from drawing import Drawn, canvases
+from findings import FINDINGS
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from harness.behaviour import encode
+from harness.laws.case import Case
+from harness.laws.independence import explain
+from harness.laws.prose import accuse
+from harness.laws.verdict import Ruling
+from harness.proof.canvases import canvas_of
+from harness.proof.timeline import timeline
+from harness.proof.wishes import wishes_of
+from harness.run.run import carry_out
+from harness.scenario import DELAY_TOLERANCE_S, Experiment, Scenario
+from harness.semantics.defects import DEFECTS, version_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.proof.testbeds import Testbeds
+    from harness.run.run import Run
+    from harness.scenario import Conditions
+
+COUNT = int(os.environ.get("CANVAS_HARNESS_DRAWN", "200"))
+WANTED_SEED = os.environ.get("CANVAS_HARNESS_SEED", "0")
+SEED = secrets.randbits(32) if WANTED_SEED == "random" else int(WANTED_SEED)
+CELERY = version_of(celery.__version__)  # before 5.7, a chain as an errback leaves its attempt without an end
+MODEL = "independence.model_agrees"
+
+
+@pytest.fixture(scope="session")
+def run_of(
+    conditions: Conditions, _testbeds: Testbeds, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Drawn], Run]:
+    """Return what runs a drawn canvas, each on the same testbed as long as nothing is left there."""
+    wishes = wishes_of({"concurrency": 4}, conditions, "drawn_app:app")
+    folder = tmp_path_factory.mktemp("drawn")
+    numbers = Counter[str]()
+
+    def run(drawn: Drawn) -> Run:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Celery's about errbacks of chords
+            canvas = canvas_of(drawn.signature())
+        numbers["canvas"] += 1
+        scenario = Scenario(
+            name=f"canvas-{numbers['canvas']}",
+            title=drawn.source,
+            app=wishes.app,
+            canvas=canvas,
+            behaviour=encode(drawn.behaviour),
+            surroundings=wishes.surroundings,
+            budget_s=600,
+        )
+        testbed = _testbeds.get(wishes, scenario, wishes.conditions)
+        is_clean = False
+        try:
+            came = carry_out(
+                Experiment(scenario=scenario, conditions=wishes.conditions), testbed, folder / scenario.name
+            )
+            is_clean = came.settlement.ending == "settled"
+        finally:
+            if not is_clean:
+                _testbeds.drop(wishes)
+        return came
+
+    return run
+
+
+def test_drawn_canvases_do_what_the_model_predicts(run_of: Callable[[Drawn], Run]) -> None:
+    named: Counter[str] = Counter()
+
+    @seed(SEED)
+    @settings(
+        max_examples=COUNT,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )
+    @given(canvases(has_chains_as_errbacks=CELERY >= (5, 7)))
+    def agree(drawn: Drawn) -> None:
+        named.update(known_differences(drawn, run_of(drawn)))
+
+    print(f"CANVAS_HARNESS_SEED={SEED} CANVAS_HARNESS_DRAWN={COUNT}")
+    agree()
+    print(f"differences that are known: {dict(named)}")
+
+
+@pytest.mark.parametrize("name", FINDINGS)
+def test_what_is_known_of_this_celery_shows_in_its_smallest_canvas(run_of: Callable[[Drawn], Run], name: str) -> None:
+    drawn = FINDINGS[name]
+    run = run_of(drawn)
+    case = Case(run.history, late_s=DELAY_TOLERANCE_S[run.timing.clock])
+    (defect,) = (one for one in DEFECTS if one.name == name)
+    known = explain(case)
+    if defect.is_in(CELERY):
+        assert known == (defect,), f"it no longer shows, or not alone: {known}\n{told(drawn, run)}"
+    else:
+        assert known == (), f"it shows where it should not\n{told(drawn, run)}"
+
+
+def test_every_defect_that_the_model_knows_has_a_canvas_that_shows_it() -> None:
+    assert set(FINDINGS) == {defect.name for defect in DEFECTS}
+
+
+def known_differences(drawn: Drawn, run: Run) -> list[str]:
+    """Return the names of what is known to differ; fail if anything else does."""
+    assert run.settlement.ending == "settled", told(drawn, run)
+    case = Case(run.history, late_s=DELAY_TOLERANCE_S[run.timing.clock])
+    model = next(verdict for verdict in run.verdicts if verdict.law == MODEL)
+    assert model.ruling in (Ruling.HOLDS, Ruling.VIOLATED), told(drawn, run)
+    if model.ruling is Ruling.HOLDS:
+        assert not run.violations, told(drawn, run)
+        return []
+    known = explain(case)
+    assert known, told(drawn, run)
+    return [defect.name for defect in known]
+
+
+def told(drawn: Drawn, run: Run) -> str:
+    """Say what was run, what of it differs, and what happened."""
+    evidence = [line for verdict in run.violations for line in accuse(verdict)]
+    undecided = [str(verdict) for verdict in run.verdicts if verdict.ruling is Ruling.UNDECIDED]
+    happened = list(timeline(run.history))
+    return "\n".join(
+        [f"CANVAS_HARNESS_SEED={SEED}", repr(drawn), run.settlement.reason, *evidence, *undecided, *happened]
+    )
