@@ -25,7 +25,7 @@ def make_clock_in_tmpfs(folder: Path, size: str) -> list[object]:
     """What becomes of a clock on a file system of this size, mounted in a namespace of its own."""
     mount = f'mount -t tmpfs -o size={size} tmpfs "$0" || exit 77; exec "$@"'
     namespaces = ["unshare", "--user", "--map-root-user", "--mount"]
-    command = [*namespaces, "sh", "-c", mount, str(folder), sys.executable, "-c", MAKE_A_CLOCK, str(folder)]
+    command = [*namespaces, "sh", "-c", mount, str(folder), sys.executable, "-P", "-c", MAKE_A_CLOCK, str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode == 77 or "unshare" in done.stderr:
         pytest.skip(f"a file system may not be mounted here: {done.stderr.strip()}")
