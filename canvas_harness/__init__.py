@@ -36,10 +36,12 @@ def load_harness() -> ModuleType:
         assert spec.loader is not None
         loaded = sys.modules["harness"] = util.module_from_spec(spec)
         spec.loader.exec_module(loaded)
-    elif (folders := [os.path.abspath(folder) for folder in loaded.__path__]) != [_join("harness")]:  # noqa: PTH100
+        return loaded
+    places = getattr(loaded, "__path__", [str(loaded.__file__)])  # a package's, or a module's
+    if (folders := [os.path.abspath(place) for place in places]) != [_join("harness")]:  # noqa: PTH100
         raise OtherPackageError(
             f"\n    expected: the package harness of canvas-harness, in {HOME}"
-            f"\n       found: another package of that name, in {', '.join(folders)}, imported before"
+            f"\n       found: another package or module of that name, in {', '.join(folders)}, imported before"
             "\n       to do: run the tests that prove canvases in a pytest without those that import the other"
         )
     return loaded

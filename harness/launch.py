@@ -61,9 +61,15 @@ def _found(name: str, file: str | None) -> Celery:
 
         testbed = os.environ[BROKER_VARIABLE], os.environ[RESULTS_VARIABLE]
         enclose(*testbed, _tell)
-        app = find_app(name, file)
-        app.loader.import_default_modules()
-        app.finalize()
+        try:
+            app = find_app(name, file)
+            app.loader.import_default_modules()
+            app.finalize()
+        except TroubleError:
+            raise
+        except BaseException:  # noqa: BLE001 - an app may raise anything, SystemExit too
+            traceback.print_exc()
+            sys.exit(UNUSABLE)
         overrides = confine(app, *testbed)
         # Not before the app: what that wraps at its import, the probe wraps once more, and so sees who calls Celery.
         from harness.probe import journal  # noqa: PLC0415
@@ -72,9 +78,6 @@ def _found(name: str, file: str | None) -> Celery:
             journal.append("SettingsOverridden", app=name, overrides=[asdict(override) for override in overrides])
     except TroubleError as trouble:
         _give_up(trouble.expected, str(trouble.found), trouble.remedy)
-    except BaseException:  # noqa: BLE001 - an app may raise anything, SystemExit too
-        traceback.print_exc()
-        sys.exit(UNUSABLE)
     return app
 
 

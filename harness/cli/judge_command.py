@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.errors import UsageError
+from harness.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from harness.laws.verdict import Verdict
 
-_VIOLATED, _UNPROVED = 1, 3
+_VIOLATED, _NOT_JUDGED, _UNPROVED = 1, 2, 3
+_FROM_GOOD_TO_BAD = (0, _UNPROVED, _NOT_JUDGED, _VIOLATED)
 
 
 @click.command(short_help="Judge runs again by every law, from their directories alone.")
@@ -23,7 +25,8 @@ _VIOLATED, _UNPROVED = 1, 3
 def judge(directories: Sequence[Path], shows_all: bool) -> int:
     """Judge the runs in these directories: each is a run's own, or one that holds runs.
 
-    The exit code is 0 if no law is violated, 1 if one is, 3 if a law that a scenario is to show was not shown.
+    The exit code is 0 if no law is violated, 1 if one is, 2 if a directory holds no run that came to its end, 3 if a
+    law that a scenario is to show was not shown.
 
     \b
     Examples:
@@ -33,8 +36,18 @@ def judge(directories: Sequence[Path], shows_all: bool) -> int:
     code = 0
     for directory in directories:
         for run in _runs_in(directory):
-            code = max(code, _judge(run, shows_all=shows_all), key=(0, _UNPROVED, _VIOLATED).index)
+            code = max(code, _judge_or_say_why_not(run, shows_all=shows_all), key=_FROM_GOOD_TO_BAD.index)
     return code
+
+
+def _judge_or_say_why_not(run: Path, *, shows_all: bool) -> int:
+    """Judge a run; one that did not come to its end keeps nobody from judging the others."""
+    try:
+        return _judge(run, shows_all=shows_all)
+    except UsageError as error:
+        click.secho(printable(str(run)), bold=True)
+        click.echo(printable(str(error)), err=True)
+        return _NOT_JUDGED
 
 
 def _runs_in(directory: Path) -> Iterator[Path]:
@@ -45,8 +58,7 @@ def _runs_in(directory: Path) -> Iterator[Path]:
 
 
 def _judge(path: Path, *, shows_all: bool) -> int:
-    from harness.cli.words import printable  # noqa: PLC0415 - `harness --help` should not wait for it
-    from harness.laws.prose import accuse  # noqa: PLC0415
+    from harness.laws.prose import accuse  # noqa: PLC0415 - `harness --help` should not wait for it
     from harness.laws.verdict import Ruling  # noqa: PLC0415
     from harness.run.judging import judge_directory  # noqa: PLC0415
 

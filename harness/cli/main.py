@@ -14,6 +14,7 @@ from harness.cli.doctor_command import doctor
 from harness.cli.judge_command import judge
 from harness.cli.run_command import run
 from harness.errors import TroubleError, UsageError
+from harness.printable import printable
 
 USAGE_ERROR, HARNESS_FAILED, INTERRUPTED, TERMINATED = 2, 3, 130, 143
 
@@ -86,7 +87,7 @@ def main() -> None:
         click.echo("terminated; nothing was left behind", err=True)
         raise
     except TroubleError as trouble:
-        click.echo(f"harness: {trouble}", err=True)
+        click.echo(printable(f"harness: {trouble}"), err=True)
         sys.exit(USAGE_ERROR if isinstance(trouble, UsageError) else HARNESS_FAILED)
     except Exception:  # noqa: BLE001 - an exit code of 1 would say something about Celery
         click.echo(f"harness: this is a defect of the harness, please report it\n{traceback.format_exc()}", err=True)

@@ -15,6 +15,7 @@ from rich.text import Text
 from harness.cli import words
 from harness.errors import TroubleError
 from harness.laws.prose import accuse
+from harness.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,7 @@ def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path,
             _print_lines(ended)
     for run in ended:
         for line in run.discrepancies:
-            click.secho(words.printable(f"{run.experiment.scenario.name}: {line}"), fg="red")
+            click.secho(printable(f"{run.experiment.scenario.name}: {line}"), fg="red")
         for line in words.unproved(run):
             click.secho(f"{run.experiment.scenario.name}: {line}", fg="red")
         for verdict in run.violations:
@@ -98,4 +99,4 @@ def _text(error: Exception) -> str:
 
 
 def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" for line in words.printable(text).splitlines())
+    return "\n".join(f"    {line}" for line in printable(text).splitlines())

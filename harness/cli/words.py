@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.errors import UsageError
 from harness.history.events import AttemptEnded, AttemptStarted
 from harness.laws.verdict import Ruling
+from harness.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,13 +23,6 @@ _RULINGS = {
     Ruling.UNDECIDED: "undecided",
     Ruling.VIOLATED: "violated",
 }
-
-
-def printable(text: str) -> str:
-    """Spell control characters out: what came out of a run must not be able to give orders to a terminal."""
-    return "".join(
-        character if character.isprintable() or character in "\n\t" else ascii(character)[1:-1] for character in text
-    )
 
 
 def failure(error: Exception) -> str:

@@ -155,7 +155,9 @@ def _errback_arguments(case: Case) -> Iterator[Finding]:
                     else:
                         kinds = [attempt.exception.type, *attempt.exception.bases]
                         right, got, due_ = call.exception.type in kinds, call.exception.type, kinds[0]
-                    if right or right is None:
+                    if right is None:
+                        continue  # what was not written down whole tells nothing
+                    if right:
                         yield HELD
                     else:
                         yield Evidence(

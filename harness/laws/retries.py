@@ -52,7 +52,9 @@ def _exhausted(case: Case) -> Iterator[Finding]:
         if ended is None or attempt.aborted is not None or (limit is not None and start.retries >= limit):
             continue
         options = case.history.options_of(start.task)
-        is_due = ended.exception is not None and is_retried_automatically(options, ended.exception)
+        # Of Ignore and Reject autoretry makes no retry, whatever it is told to take up.
+        raised = ended.exception if ended.ending == "failed" else None
+        is_due = raised is not None and is_retried_automatically(options, raised)
         is_turned_down = attempt.refused is not None and attempt.refused.exception.type != _REJECT
         if not (attempt.asked is not None or is_due):
             continue

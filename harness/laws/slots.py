@@ -22,6 +22,7 @@ class Slots:
 
     def __init__(self, history: History) -> None:
         self._worker_of = {event.source: event.process for event in history.all_of(ProcessStarted)}
+        self._born = {event.source: event.virtual_ns for event in history.all_of(ProcessStarted)}
         changes: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
         for attempt in history.attempts():
             worker = self._worker(attempt.started.source)
@@ -48,7 +49,8 @@ class Slots:
         """Return since when, from a moment on, there was room without a break until an attempt started."""
         freed = self._freed.get(self._worker(start.source), [])
         at = bisect_right(freed, start.virtual_ns)
-        return max(due_ns, freed[at - 1]) if at else due_ns
+        # A pool's process that replaces another (worker_max_tasks_per_child, a death) is no room before it is there.
+        return max(due_ns, self._born.get(start.source, due_ns), freed[at - 1] if at else due_ns)
 
     def idle_before(self, due_ns: int, start: AttemptStarted) -> int:
         """Return for how long, at a stretch, nothing at all happened between a moment and the start of an attempt.

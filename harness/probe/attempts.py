@@ -43,13 +43,25 @@ def observe(journal: Journal) -> None:
         if not task.request.is_eager:
             failure = getattr(task.request, _FAILURE, None)
             exception = None if failure is None else raised(failure)
-            journal.append("AttemptClosed", **_identity(task), state=state, exception=exception)
+            closed = state or _state_of_a_handling_that_failed()
+            journal.append("AttemptClosed", **_identity(task), state=closed, exception=exception)
 
     _observe_retries(journal)
     signals.worker_init.connect(on_init, weak=False)
     signals.task_prerun.connect(on_start, weak=False)
     signals.task_failure.connect(on_failure, weak=False)
     signals.task_postrun.connect(on_close, weak=False)
+
+
+def _state_of_a_handling_that_failed() -> str | None:
+    """Return what becomes of an attempt that Celery closes without a state: its own handling has raised something.
+
+    Of an ordinary exception the process lives on (celery/app/trace.py, `report_internal_error`, 5.4 to 5.7); of all
+    else it dies, and what then becomes of the attempt its worker finds out.
+    """
+    error = sys.exc_info()[1]
+    lives_on = isinstance(error, Exception) and not isinstance(error, MemoryError | Reject)
+    return "FAILURE" if lives_on else None
 
 
 def _observe_retries(journal: Journal) -> None:

@@ -21,7 +21,7 @@ def observe(journal: Journal) -> None:
 
     def before(sender: str, body: Any, headers: Fields, routing_key: str, **_: object) -> None:
         message = _message(sender, body, headers)
-        journal.append("Sent", queue=routing_key, **message, **_origin(message, journal.role))
+        journal.append("Sent", queue=routing_key or "", **message, **_origin(message, journal.role))
 
     def after(body: Any, headers: Fields, **_: object) -> None:
         task_id, retries = _identity(body, headers)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.errors import UsageError
 from harness.laws.prose import accuse
+from harness.printable import printable
 from harness.proof.timeline import timeline
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def refuse_other_ending(run: Run, raises: Exceptions | None) -> None:
     """Fail unless the run settled without a loss, and succeeded or failed as was asked for."""
     complaints = list(_complaints(run, raises))
     if complaints:
-        raise ProofFailedError("\n".join([*map(str, complaints), "", *_account(run)]))
+        raise ProofFailedError(printable("\n".join([*map(str, complaints), "", *_account(run)])))
 
 
 def _complaints(run: Run, raises: Exceptions | None) -> Iterator[Complaint]:

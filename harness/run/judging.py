@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from harness.laws.verdict import Verdict
 
 
-def judge_history(history: History, clock: str, ending: str) -> tuple[Verdict, ...]:
-    """Return what every law says of a history that was made under this clock and came to this ending."""
-    return judge(Case(history, late_s=DELAY_TOLERANCE_S[clock]), has_settled=ending == "settled")
+def judge_history(history: History, late_s: float, ending: str) -> tuple[Verdict, ...]:
+    """Return what every law says of a history that came to this ending, under a clock that allows for so much delay."""
+    return judge(Case(history, late_s=late_s), has_settled=ending == "settled")
 
 
 def judge_directory(path: Path) -> tuple[tuple[Verdict, ...], tuple[str, ...]]:
@@ -29,9 +29,9 @@ def judge_directory(path: Path) -> tuple[tuple[Verdict, ...], tuple[str, ...]]:
     try:
         scenario = directory.read("experiment")["scenario"]
         ended = directory.read("run")
-        clock, named = ended.get("clock", {}).get("clock", "real"), tuple(scenario.get("laws", ()))
+        late_s, named = DELAY_TOLERANCE_S[ended.get("clock", {}).get("clock", "real")], tuple(scenario.get("laws", ()))
     except (OSError, json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             "the directory of a run that came to its end", f"{path}: {error}", "see its logs, or make the run again"
         ) from None
-    return judge_history(directory.history(), clock, ended.get("ending", "")), named
+    return judge_history(directory.history(), late_s, ended.get("ending", "")), named

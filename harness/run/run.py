@@ -17,6 +17,7 @@ from harness.run.judging import judge_history
 from harness.run.provenance import provenance
 from harness.run.settling import Settlement, Settler
 from harness.run.timing import Timing, timing
+from harness.scenario import DELAY_TOLERANCE_S
 from harness.store import RunDirectory
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _conclude(
         history=history,
         outcome=came,
         discrepancies=tuple(discrepancies(experiment, history, came, testbed.clock.name)),
-        verdicts=judge_history(history, testbed.clock.name, settlement.ending),
+        verdicts=judge_history(history, DELAY_TOLERANCE_S[testbed.clock.name], settlement.ending),
         timing=timing(history, testbed.clock, testbed.clock_reason),
         wall_s=time.monotonic() - began,
     )

@@ -97,10 +97,16 @@ def test_what_came_out_of_a_run_gives_no_orders_to_a_terminal(run: Path) -> None
     assert "\\x1b[31mD" in judged.output
 
 
-@pytest.mark.parametrize("broken", ["nothing", "no run", "no end"])
-def test_what_is_no_run_is_told_in_three_parts(run: Path, tmp_path: Path, broken: str) -> None:
-    named = {"nothing": tmp_path / "nothing", "no run": tmp_path, "no end": run}[broken]
-    if broken == "no end":
-        (run / "run.json").unlink()
+@pytest.mark.parametrize("broken", ["nothing", "no run"])
+def test_what_is_no_run_is_told_in_three_parts(tmp_path: Path, broken: str) -> None:
     with pytest.raises(UsageError, match="expected: "):
-        judge_or_run("judge", str(named))
+        judge_or_run("judge", str(tmp_path / "nothing" if broken == "nothing" else tmp_path))
+
+
+def test_a_run_that_did_not_come_to_its_end_keeps_nobody_from_judging_the_others(run: Path) -> None:
+    cut_short = Path(shutil.copytree(run, run.with_name("a-run-before-it")))
+    (cut_short / "run.json").unlink()
+    judged = judge_or_run("judge", str(run.parent))
+    assert judged.exit_code == 2
+    assert "expected: the directory of a run that came to its end" in judged.output
+    assert "ok   chord.body_once holds (1)" in judged.output

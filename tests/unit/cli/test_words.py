@@ -6,6 +6,7 @@ import pytest
 
 from harness.cli import words
 from harness.history.parts import Raised
+from harness.printable import printable
 from harness.run.settling import Settlement
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def test_the_outcome_says_more_only_where_a_run_did_not_settle(record: Record, r
     ],
 )
 def test_nothing_that_came_out_of_a_run_gives_orders_to_a_terminal(text: str, shown: str) -> None:
-    assert words.printable(text) == shown
+    assert printable(text) == shown
 
 
 def test_a_tasks_name_is_shown_and_not_obeyed(record: Record) -> None:
