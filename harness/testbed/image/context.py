@@ -91,12 +91,15 @@ def requirements(wanted: Iterable[str]) -> str:
 
 
 def code(package: str) -> Iterator[tuple[str, bytes]]:
-    """Yield every file of a package, as it is imported here: its path from the import root, and its bytes."""
+    """Yield every file of a package or module, as it is imported here: its path from the import root, and its bytes."""
     spec = find_spec(package)
+    if spec is not None and spec.has_location and not spec.submodule_search_locations:
+        yield f"{package.replace('.', '/')}.py", Path(str(spec.origin)).read_bytes()
+        return
     if spec is None or not spec.submodule_search_locations:
         raise HarnessError(
             f"a package {package!r} that can be imported here, to put its code into the worker image",
-            "no such package" if spec is None else "a module without a folder of its own",
+            "no such package" if spec is None else "one without any file",
             "run from where it can be imported, or install it",
         )
     for folder in map(Path, spec.submodule_search_locations):

@@ -102,7 +102,7 @@ def test_data_files_and_packages_inside_go_along(app: Path) -> None:
     assert dict(code(app.name))["an_app_to_pack/inner/table.json"] == b"{}"
 
 
-@pytest.mark.parametrize("package", ["no_such_package_anywhere", "tarfile"])
+@pytest.mark.parametrize("package", ["no_such_package_anywhere", "sys"])
 def test_a_package_that_cannot_be_packed_is_named(package: str) -> None:
     with pytest.raises(HarnessError, match=package):
         list(code(package))
@@ -131,3 +131,9 @@ def test_a_worker_image_without_an_engine_is_trouble_in_three_parts(
         images.worker_image()
     assert caught.value.expected
     assert caught.value.remedy
+
+
+def test_an_app_of_one_file_is_packed_as_that_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "an_app_of_one_file.py").write_text("app = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert dict(code("an_app_of_one_file")) == {"an_app_of_one_file.py": b"app = 1\n"}
