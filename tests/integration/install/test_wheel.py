@@ -144,7 +144,7 @@ def test_a_proof_beside_tests_that_use_another_harness_says_what_to_do(stranger:
     (tmp_path / "test_shop.py").write_text("from shop import charge\n\ndef test_it(prove):\n    prove(charge.s(5))\n")
     done = stranger("pytest -q")
     assert done.returncode == 1
-    assert "found: another package of that name" in done.stdout
+    assert "found: another package or module of that name" in done.stdout
     assert "to do: run the tests that prove canvases in a pytest without" in done.stdout
     assert "Traceback" not in done.stdout
     assert "1 passed, 1 error" in done.stdout
