@@ -65,6 +65,8 @@ def beyond(case: Case) -> str | None:
     for attempt in case.history.attempts():
         start = attempt.started
         running[start.task_id] = attempt
+        if case.history.options_of(start.task).has_own_call:
+            return f"{start.task} has a __call__ of its own, which may make something else of what its code returns"
         if attempt.ending in ("ignored", "rejected"):
             return f"{start.task} was {attempt.ending} (or replaced itself): what follows then, its own code decides"
         if attempt.asked is not None and attempt.ending not in ("retried", "failed", None):

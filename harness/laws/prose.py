@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.laws.book import LAWS
+from harness.laws.book import LAWS, LAWS_OF_SETTLED_RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.laws.verdict import Verdict
 
-_STATEMENTS = {law.name: law for law in LAWS}
+_STATEMENTS = {law.name: law for law in (*LAWS, *LAWS_OF_SETTLED_RUNS)}
 
 
 def accuse(verdict: Verdict) -> Iterator[str]:

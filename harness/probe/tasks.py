@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from celery import signals
+from celery.app.trace import task_has_custom  # what the tracer itself asks, 5.4 to 5.7
 
 from harness.probe.raised import name_of
 
@@ -34,6 +35,7 @@ def _options(task: Any) -> dict[str, Any]:
         "retry_jitter": bool(getattr(task, "retry_jitter", True)),
         "acks_late": bool(task.acks_late),
         "ignore_result": bool(task.ignore_result),
+        "has_own_call": bool(task_has_custom(task, "__call__")),
         "time_limit": task.time_limit,
         "soft_time_limit": task.soft_time_limit,
     }
