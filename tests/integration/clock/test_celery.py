@@ -23,36 +23,53 @@ def fleet(start_fleet: Callable[[str], Fleet]) -> Fleet:
     return start_fleet("prefork")
 
 
+def is_kept(took: list[float], asked_s: float) -> bool:
+    """Say whether something came when it was asked for: never early, and no later than the real time that work took.
+
+    So time jumped over what was asked and over nothing else. How busy the machine is does not matter.
+    """
+    virtual_s, real_s = took
+    return virtual_s > asked_s - 0.002 and virtual_s - real_s < asked_s + 0.02
+
+
 def test_a_task_sleeps_in_virtual_time(any_fleet: Fleet) -> None:
-    assert any_fleet.ask("nap", 60) == pytest.approx(60, abs=0.1)
+    took = any_fleet.ask("nap", 60)
+    assert is_kept(took, 60), took
 
 
 def test_a_backoff_of_1023_seconds_has_the_gaps_it_asks_for(any_fleet: Fleet) -> None:
-    assert any_fleet.ask("ladder", 10) == pytest.approx([2**i for i in range(10)], abs=0.05)
+    gaps = any_fleet.ask("ladder", 10)
+    assert len(gaps) == 10
+    assert all(is_kept(gap, 2**i) for i, gap in enumerate(gaps)), gaps
 
 
 def test_countdown_is_kept_after_the_clock_has_moved_by_an_hour(any_fleet: Fleet) -> None:
     any_fleet.ask("move_on", 3600)
-    assert any_fleet.ask("countdown", 10) == pytest.approx(10, abs=0.1)
+    took = any_fleet.ask("countdown", 10)
+    assert is_kept(took, 10), took
 
 
 def test_eta_is_kept(fleet: Fleet) -> None:
     fleet.ask("move_on", 3600)
-    assert fleet.ask("eta", 20) == pytest.approx(20, abs=0.1)
+    took = fleet.ask("eta", 20)
+    assert is_kept(took, 20), took
 
 
 def test_a_task_expires_in_virtual_time(fleet: Fleet) -> None:
     fleet.ask("move_on", 3600)
     assert fleet.ask("expires", 30, 31) == "expired"
-    assert fleet.ask("expires", 30, 29) == pytest.approx(29, abs=0.1)
+    took = fleet.ask("expires", 30, 29)
+    assert is_kept(took, 29), took
 
 
 def test_the_soft_time_limit_fires_at_its_time(fleet: Fleet) -> None:
-    assert fleet.ask("soft_limit") == pytest.approx(3, abs=0.1)
+    took = fleet.ask("soft_limit")
+    assert is_kept(took, 3), took
 
 
 def test_the_hard_time_limit_fires_at_its_time(fleet: Fleet) -> None:
-    assert fleet.ask("hard_limit") == pytest.approx(5, abs=0.1)
+    took = fleet.ask("hard_limit")
+    assert is_kept(took, 5), took
 
 
 def test_a_key_of_redis_expires_at_its_time(fleet: Fleet) -> None:

@@ -1,5 +1,6 @@
 """A plain Celery app whose tasks wait in all the ways that tasks do."""
 
+import json
 import os
 import subprocess
 import sys
@@ -17,10 +18,20 @@ class Failed(Exception):
     pass
 
 
+def moment():
+    """Return the time, virtual and real: the clock never moves CLOCK_MONOTONIC_RAW, which all processes share."""
+    return [time.time(), time.clock_gettime(time.CLOCK_MONOTONIC_RAW)]
+
+
+def since(start):
+    """Return how long ago a moment was, in virtual and in real seconds."""
+    return [now - then for now, then in zip(moment(), start)]
+
+
 def note():
     """Append the time: an attempt has started."""
     with open(os.environ["CLOCK_NOTES"], "a") as notes:
-        notes.write(f"{time.time()}\n")
+        notes.write(json.dumps(moment()) + "\n")
 
 
 @app.task
@@ -30,14 +41,14 @@ def echo(value):
 
 @app.task
 def now():
-    return time.time()
+    return moment()
 
 
 @app.task
 def nap(seconds):
-    start = time.monotonic()
+    start = moment()
     time.sleep(seconds)
-    return time.monotonic() - start
+    return since(start)
 
 
 @app.task(
@@ -60,11 +71,11 @@ def short_ladder(self):
 
 @app.task(soft_time_limit=3, time_limit=50)
 def softly_limited():
-    start = time.monotonic()
+    start = moment()
     try:
         time.sleep(60)
     except SoftTimeLimitExceeded:
-        return time.monotonic() - start
+        return since(start)
 
 
 @app.task(time_limit=5)

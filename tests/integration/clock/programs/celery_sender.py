@@ -23,22 +23,28 @@ def move_on(seconds):
     time.sleep(float(seconds))
 
 
+def until(start, end):
+    """Return the virtual and the real seconds between two moments."""
+    return [later - earlier for earlier, later in zip(start, end)]
+
+
 def countdown(seconds):
-    start = time.time()
-    return tasks.now.apply_async(countdown=float(seconds)).get(timeout=3600) - start
+    start = tasks.moment()
+    return until(start, tasks.now.apply_async(countdown=float(seconds)).get(timeout=3600))
 
 
 def eta(seconds):
-    start = time.time()
+    start = tasks.moment()
     when = dt.datetime.now(dt.timezone.utc) + dt.timedelta(seconds=float(seconds))
-    return tasks.now.apply_async(eta=when).get(timeout=3600) - start
+    return until(start, tasks.now.apply_async(eta=when).get(timeout=3600))
 
 
 def expires(seconds, delay):
     """Send a task that may not start before `delay` and not after `seconds`."""
-    start = time.time()
+    start = tasks.moment()
     try:
-        return tasks.now.apply_async(countdown=float(delay), expires=float(seconds)).get(timeout=3600) - start
+        result = tasks.now.apply_async(countdown=float(delay), expires=float(seconds))
+        return until(start, result.get(timeout=3600))
     except TaskRevokedError:
         return "expired"
 
@@ -48,11 +54,11 @@ def soft_limit():
 
 
 def hard_limit():
-    start = time.time()
+    start = tasks.moment()
     try:
         return tasks.hard_limited.delay().get(timeout=3600)
     except TimeLimitExceeded:
-        return time.time() - start
+        return tasks.since(start)
 
 
 def key_expiry():
@@ -70,8 +76,8 @@ def gaps_of(task, *arguments):
         os.remove(os.environ["CLOCK_NOTES"])
     task.delay(*arguments).get(timeout=100_000)
     with open(os.environ["CLOCK_NOTES"]) as notes:
-        starts = [float(line) for line in notes]
-    return [later - earlier for earlier, later in zip(starts, starts[1:])]
+        starts = [json.loads(line) for line in notes]
+    return [until(earlier, later) for earlier, later in zip(starts, starts[1:])]
 
 
 def ladder(failures):
