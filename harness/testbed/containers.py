@@ -111,9 +111,9 @@ class ContainerTestbed(SupervisedTestbed):
                 found[name] = int(container["State"]["Pid"])
         return found
 
-    def wait(self, timeout_s: float) -> None:
-        """Sleep until something may have happened, but no longer than this."""
-        super().wait(timeout_s)
+    def wait(self, timeout_s: float, *, for_room: bool = False) -> None:
+        """Sleep until something may have happened, but no longer than this; `for_room`: or there is room for orders."""
+        super().wait(timeout_s, for_room=for_room)
         if self._is_engine_silent:
             raise HarnessError(
                 "the Docker engine to live as long as its testbed",
