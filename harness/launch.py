@@ -88,8 +88,9 @@ def _tell(refusal: TroubleError) -> None:
 
 def _give_up(expected: str, found: str, remedy: str) -> NoReturn:
     """Tell the harness, through the log, what it shall tell its user."""
-    sys.stderr.write(f"{TROUBLE}{json.dumps({'expected': expected, 'found': found, 'remedy': remedy})}\n")
-    sys.stderr.flush()
+    said = json.dumps({"expected": expected, "found": found, "remedy": remedy})
+    # Past sys.stderr, which may be the app's by now, and on a line of its own, whatever the app has begun to print.
+    os.write(2, f"\n{TROUBLE}{said}\n".encode())
     sys.exit(UNUSABLE)
 
 
