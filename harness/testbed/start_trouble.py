@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from harness.testbed.supervisor import Death
 
 _SILENCE = "it printed nothing"
+# With which a worker ends, and by exit code 0 (ROOT_DISALLOWED in celery/platforms.py, 5.4 to 5.7).
+_ROOT_MAY_NOT = re.compile(r"^worker accepts messages serialized with pickle is a very bad idea!$", re.MULTILINE)
 _PARTS = {"expected", "found", "remedy"}
 
 
@@ -27,6 +29,13 @@ def start_trouble(app: str, death: Death, log: str) -> TroubleError:
     """Describe the death of a process that should have come up."""
     if death.exit_code == UNUSABLE:
         return _said_itself(log) or _app_trouble(app, log)
+    if death.role == "worker" and _ROOT_MAY_NOT.search(log):
+        return UsageError(
+            f"workers of {app}, which takes messages in pickle, to be started by an ordinary user",
+            "root, for whom Celery starts none: whoever can send a message could do anything here",
+            "run as another user; or say that Redis is private, by C_FORCE_ROOT=1 in the environment, or for one test "
+            "by @pytest.mark.testbed(environment={'C_FORCE_ROOT': '1'}); or have the app accept JSON only",
+        )
     said = last_words.of_log(log)
     python = "Traceback (most recent call last)" in log
     return HarnessError(

@@ -156,6 +156,28 @@ def test_mode(prove, monkeypatch, wanted):
 """
 
 
+# It says so to workers and sender alone, as an app does whose settings are wrong there.
+RUDE = """
+import os
+from celery import Celery
+
+app = Celery("rude", broker="redis://broker.invalid/0")
+
+@app.task
+def greet():
+    pass
+
+if "CANVAS_HARNESS_TESTBED" in os.environ:
+    raise RuntimeError("\\x1b[2J\\x1b]0;owned\\x07")
+"""
+TEST_RUDE = """
+from rude import greet
+
+def test_greet(prove):
+    prove(greet.s())
+"""
+
+
 @pytest.fixture
 def layouts(project: Project) -> Project:
     """A folder with all of them."""
@@ -166,6 +188,14 @@ def layouts(project: Project) -> Project:
 def test_workers_have_the_environment_of_the_test_that_asks(project: Project) -> None:
     project.write(modes=MODES, test_modes=TEST_MODES)
     assert project.outcomes() == {"passed": 5}
+
+
+def test_an_app_gives_no_orders_to_the_terminal_in_which_its_trouble_is_read(project: Project) -> None:
+    project.write(rude=RUDE, test_rude=TEST_RUDE)
+    code, output = project.pytest("-q", "--tb=short")
+    assert code == 1
+    assert r"found: RuntimeError: \x1b[2J\x1b]0;owned\x07" in output
+    assert "\x1b" not in output
 
 
 def test_three_lines_prove_the_app_of_a_folder_with_nothing_else(project: Project) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from celery.platforms import ROOT_DISALLOWED
 
 from harness.errors import HarnessError, UsageError
 from harness.journal import TROUBLE, UNUSABLE
@@ -71,6 +72,14 @@ def test_a_worker_that_ends_for_a_reason_of_its_own_has_the_last_word() -> None:
     trouble = start_trouble("shop:app", death("worker"), "no licence\n")
     assert isinstance(trouble, HarnessError)
     assert trouble.found == "worker-1 ended with exit code 1; its last words:\nno licence"
+
+
+def test_an_app_that_takes_pickle_and_is_run_by_root_is_told_the_ways_out() -> None:
+    trouble = start_trouble("shop:app", death("worker", code=0), f"a line\n{ROOT_DISALLOWED}")
+    assert isinstance(trouble, UsageError)
+    assert "shop:app" in trouble.expected
+    assert "environment={'C_FORCE_ROOT': '1'}" in trouble.remedy
+    assert isinstance(start_trouble("shop:app", death("sender", code=0), ROOT_DISALLOWED), HarnessError)
 
 
 @pytest.mark.parametrize("signal", [None, 9])
