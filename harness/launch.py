@@ -56,11 +56,13 @@ def _work(app: Celery, queues: list[str], arguments: list[str]) -> NoReturn:
 
 def _found(name: str, file: str | None) -> Celery:
     try:
-        from harness.app.confine import confine, enclose  # noqa: PLC0415 - it imports Celery, which may be missing
+        from harness.app.broadcasts import refuse_broadcasts  # noqa: PLC0415 - it imports Celery, which may be missing
+        from harness.app.confine import confine, enclose  # noqa: PLC0415
         from harness.app.find import find_app  # noqa: PLC0415
 
         testbed = os.environ[BROKER_VARIABLE], os.environ[RESULTS_VARIABLE]
         enclose(*testbed, _tell)
+        refuse_broadcasts(_write_down)
         try:
             app = find_app(name, file)
             app.loader.import_default_modules()
@@ -79,6 +81,14 @@ def _found(name: str, file: str | None) -> Celery:
     except TroubleError as trouble:
         _give_up(trouble.expected, str(trouble.found), trouble.remedy)
     return app
+
+
+def _write_down(refusal: TroubleError) -> None:
+    """Have the run fail with a refusal, whatever becomes of it where it is raised."""
+    from harness.probe import journal  # noqa: PLC0415 - as in `_found`
+
+    if journal is not None:
+        journal.append("SendingRefused", expected=refusal.expected, found=str(refusal.found), remedy=refusal.remedy)
 
 
 def _tell(refusal: TroubleError) -> None:
