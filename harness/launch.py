@@ -1,4 +1,6 @@
-"""Starts a worker or the sender: `python -P launch.py SEARCH_PATH worker|sender APP FILE QUEUES [ARGUMENT]...`.
+"""Starts a worker or the sender: `python -P launch.py SEARCH_PATH worker|sender|modules APP FILE QUEUES [ARGUMENT]...`.
+
+Or imports the app, and that is all: `modules` writes down which modules that took.
 
 Owns that in such a process `harness` is this harness, whatever folders lie around where the app is found; that modules
 are found where the author's own process found them; and that an app that cannot be imported is told of by its author's
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from celery import Celery
 
+_BEFORE = frozenset(sys.modules)  # what every Python here loads, by the files of its own that it reads at its start
 _OWN_PARENT = str(Path(__file__).resolve().parents[1])
 
 if __name__ == "__main__":
@@ -38,6 +41,8 @@ def main() -> None:
     # What the author's process looked through first, this one does too.
     sys.path[:] = list(dict.fromkeys([*json.loads(search_path), *sys.path]))
     app = _found(name, file or None)
+    if role == "modules":
+        _list_modules(Path(*arguments))
     if role == "worker":
         _work(app, [*filter(None, queues.split(","))], arguments)
     from harness.sender.sender import serve  # noqa: PLC0415 - a worker has no need of it
@@ -52,6 +57,14 @@ def _work(app: Celery, queues: list[str], arguments: list[str]) -> NoReturn:
 
     make_scriptable(app)
     sys.exit(app.start(["worker", *arguments, *consume_all(app, *queues)]))
+
+
+def _list_modules(path: Path) -> NoReturn:
+    """Write down what was loaded, by name, with the file that it came from."""
+    files = {name: getattr(module, "__file__", None) for name, module in list(sys.modules.items())}
+    loaded = {name: file for name, file in files.items() if file and name not in _BEFORE | {"__main__"}}
+    path.write_text(json.dumps(loaded, default=str))
+    sys.exit()
 
 
 def _found(name: str, file: str | None) -> Celery:
