@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from requests import RequestException
 
 from harness.errors import HarnessError
-from harness.testbed.engine import connect
+from harness.testbed.engine import PATIENCE_S, connect, obeying
 from harness.testbed.image.context import NOTHING, Context, context
 
 try:
@@ -74,6 +74,13 @@ def redis_image() -> Image:
     """Return the image that CANVAS_HARNESS_REDIS_IMAGE names, pulled if it is not here."""
     with closing(connect(BUILD_PATIENCE_S)) as engine:
         return _present(engine, *REDIS_IMAGE)
+
+
+def absent_images() -> list[str]:
+    """Return the images that the first run in containers would have to pull. Asks an engine that is known to answer."""
+    wanted = [os.environ.get(setting) or default for setting, default in (PYTHON_IMAGE, REDIS_IMAGE)]
+    with obeying("tell which images are here"), closing(docker.from_env(timeout=PATIENCE_S)) as engine:
+        return [name for name in wanted if _id_of(engine, name) is None]
 
 
 def _id_of(engine: DockerClient, name: str) -> str | None:
