@@ -5,6 +5,8 @@ Every error says three things: what was expected, what was found, and what to do
 
 from __future__ import annotations
 
+from harness.printable import printable
+
 
 class TroubleError(Exception):
     """Three parts that a tired person can act on: expected, found, what to do."""
@@ -18,7 +20,8 @@ class TroubleError(Exception):
     def __str__(self) -> str:
         # Text is written as it is: it is mostly several lines long (the end of a log), and a repr would fold it.
         found = self.found if isinstance(self.found, str) and "\n" in self.found else repr(self.found)
-        return f"expected: {self.expected}\n   found: {found}\n   to do: {self.remedy}"
+        # What an app says of itself may be in any of the three, and this is read in terminals.
+        return printable(f"expected: {self.expected}\n   found: {found}\n   to do: {self.remedy}")
 
 
 class HarnessError(TroubleError):

@@ -13,7 +13,7 @@ def test_time_does_not_jump_over_an_answer_that_is_awaited(prove, weather):
 
 
 def test_the_run_says_who_kept_time_from_jumping(prove, weather):
-    timing = prove(forecast.s("Oslo")).run.timing
+    timing = prove(forecast.s("Oslo")).timing
     if timing.clock == "real":
         pytest.skip(f"real time never jumps: {timing.reason}")
     assert any(pin.endswith(f" for 127.0.0.1:{weather.server_port}") for pin in timing.pins)

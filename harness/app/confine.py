@@ -45,7 +45,7 @@ def enclose(broker_url: str, result_backend: str, tell: Callable[[UsageError], N
     """
     if not _enclosures:
         _enclosures.append(Enclosure(Bounds(broker_url, result_backend), tell))
-        _enclosures[0].close()
+        _enclosures[0].stand()
     return _enclosures[0]
 
 
@@ -75,8 +75,8 @@ class Enclosure:
         self._guard = Guard(bounds, tell)
         self._overrides: weakref.WeakKeyDictionary[Celery, dict[str, Override]] = weakref.WeakKeyDictionary()
 
-    def close(self) -> None:
-        """Begin."""
+    def stand(self) -> None:
+        """Keep them there from now on, those that have not been made yet as well."""
         for _ in hold_environment(self.bounds):
             pass  # what a shell said before the app was there is no setting of the app's
         self._guard.stand()

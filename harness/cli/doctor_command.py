@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.exit_codes import AS_EXPECTED, INCONCLUSIVE
+
 if TYPE_CHECKING:
     from rich.table import Table
 
     from harness.doctor.findings import Examination, Finding
 
-CANNOT_RUN = 3
 _VERSION = 1
 _MARKS = {"ok": ("✓", "green"), "limited": ("!", "yellow"), "missing": ("✗", "red")}
 
@@ -38,7 +39,7 @@ def doctor(as_json: bool) -> int:
         click.echo(json.dumps(_as_json(examination), indent=2))
     else:
         _show(examination)
-    return 0 if examination.can_run else CANNOT_RUN
+    return AS_EXPECTED if examination.can_run else INCONCLUSIVE
 
 
 def _as_json(examination: Examination) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.exit_codes import AS_EXPECTED, DIFFERS, INCONCLUSIVE, USAGE_ERROR
 from harness.errors import UsageError
 from harness.printable import printable
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 
     from harness.laws.verdict import Verdict
 
-_VIOLATED, _NOT_JUDGED, _UNPROVED = 1, 2, 3
-_FROM_GOOD_TO_BAD = (0, _UNPROVED, _NOT_JUDGED, _VIOLATED)
+_FROM_GOOD_TO_BAD = (AS_EXPECTED, INCONCLUSIVE, USAGE_ERROR, DIFFERS)
 
 
 @click.command(short_help="Judge runs again by every law, from their directories alone.")
@@ -33,7 +33,7 @@ def judge(directories: Sequence[Path], shows_all: bool) -> int:
       harness judge harness-runs/2026-11-21T15-01-10
       harness judge harness-runs/2026-11-21T15-01-10/flaky --all
     """
-    code = 0
+    code = AS_EXPECTED
     for directory in directories:
         for run in _runs_in(directory):
             code = max(code, _judge_or_say_why_not(run, shows_all=shows_all), key=_FROM_GOOD_TO_BAD.index)
@@ -47,7 +47,7 @@ def _judge_or_say_why_not(run: Path, *, shows_all: bool) -> int:
     except UsageError as error:
         click.secho(printable(str(run)), bold=True)
         click.echo(printable(str(error)), err=True)
-        return _NOT_JUDGED
+        return USAGE_ERROR
 
 
 def _runs_in(directory: Path) -> Iterator[Path]:
@@ -74,8 +74,8 @@ def _judge(path: Path, *, shows_all: bool) -> int:
         if verdict.ruling is Ruling.VIOLATED:
             click.echo("\n".join(f"      {printable(line)}" for line in accuse(verdict)))
     if any(verdict.ruling is Ruling.VIOLATED for verdict in verdicts):
-        return _VIOLATED
-    return _UNPROVED if unproved else 0
+        return DIFFERS
+    return INCONCLUSIVE if unproved else AS_EXPECTED
 
 
 def _mark(verdict: Verdict) -> str:

@@ -11,12 +11,11 @@ import click
 
 from harness.cli.completion_command import completion
 from harness.cli.doctor_command import doctor
+from harness.cli.exit_codes import AS_EXPECTED, INCONCLUSIVE, INTERRUPTED, TERMINATED, USAGE_ERROR
 from harness.cli.judge_command import judge
 from harness.cli.run_command import run
 from harness.errors import TroubleError, UsageError
 from harness.printable import printable
-
-USAGE_ERROR, HARNESS_FAILED, INTERRUPTED, TERMINATED = 2, 3, 130, 143
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -88,8 +87,8 @@ def main() -> None:
         raise
     except TroubleError as trouble:
         click.echo(printable(f"harness: {trouble}"), err=True)
-        sys.exit(USAGE_ERROR if isinstance(trouble, UsageError) else HARNESS_FAILED)
+        sys.exit(USAGE_ERROR if isinstance(trouble, UsageError) else INCONCLUSIVE)
     except Exception:  # noqa: BLE001 - an exit code of 1 would say something about Celery
         click.echo(f"harness: this is a defect of the harness, please report it\n{traceback.format_exc()}", err=True)
-        sys.exit(HARNESS_FAILED)
-    sys.exit(code or 0)
+        sys.exit(INCONCLUSIVE)
+    sys.exit(code or AS_EXPECTED)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.exit_codes import AS_EXPECTED, DIFFERS, INCONCLUSIVE, USAGE_ERROR
 from harness.errors import UsageError
 from harness.scenario import CLOCKS, POOLS, TESTBEDS, Conditions, Experiment
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from harness.campaign import Progress, RunFailed
     from harness.run.run import Run
 
-DIFFERS, USAGE_ERROR, HARNESS_FAILED = 1, 2, 3
 _DEFAULTS = Conditions()
 
 
@@ -227,9 +227,9 @@ def _command(scenarios: list[str], conditions: Conditions) -> str:
 
 def _exit_code(ended: list[Run], failed: list[RunFailed]) -> int:
     if any(not isinstance(failure.error, UsageError) for failure in failed):
-        return HARNESS_FAILED
+        return INCONCLUSIVE
     if failed:
         return USAGE_ERROR
     if not all(run.is_as_expected for run in ended):
         return DIFFERS
-    return HARNESS_FAILED if any(run.unproved for run in ended) else 0
+    return INCONCLUSIVE if any(run.unproved for run in ended) else AS_EXPECTED

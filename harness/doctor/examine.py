@@ -5,9 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from harness.doctor.clock_found import find_clock
+from harness.doctor.engine_found import find_engine
 from harness.doctor.findings import Examination
 from harness.doctor.redis_found import find_redis
-from harness.doctor.surroundings import find_engine, find_places, find_versions
+from harness.doctor.surroundings import find_places, find_versions
 
 
 def examine() -> Examination:

@@ -26,10 +26,10 @@ def find_redis() -> Finding:
     wanted = os.environ.get(SERVER_VARIABLE)
     try:
         chosen = find_program(wanted)
-    except TroubleError as error:
+    except TroubleError:
         found = f"{SERVER_VARIABLE} names {wanted}, which is not there" if wanted else "no server"
         remedies = (f"unset {SERVER_VARIABLE}",) if wanted else redis_lines()
-        return Finding(name=REDIS, state="missing", found=found or str(error.found), remedies=remedies)
+        return Finding(name=REDIS, state="missing", found=found, remedies=remedies)
     others = [path for path in candidates() if os.path.realpath(path) != os.path.realpath(chosen)]
     with ThreadPoolExecutor() as threads:
         versions = dict(zip([chosen, *others], threads.map(version_of, [chosen, *others]), strict=True))

@@ -1,4 +1,4 @@
-"""The versions of what is installed, the folders that runs write to, and the Docker engine."""
+"""The versions of what is installed, and the folders that runs write to."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ import tempfile
 from pathlib import Path
 
 from harness.doctor.findings import Finding
-from harness.doctor.remedies import as_root, install
-from harness.testbed.engine import unavailable
+from harness.doctor.remedies import as_root
 from harness.testbed.timekeeping import SHARED_MEMORY
 from harness.testbed.versions import LEAST, install_line, installed, is_old
 
-CONTAINERS = "Containers"
 _ROOM_MIB = 32
 _MIB = 1 << 20
 
@@ -100,26 +98,3 @@ def why_not_writable(folder: Path) -> str | None:
     except OSError as error:
         return os.strerror(error.errno or errno.EIO).lower()
     return None
-
-
-def find_engine() -> Finding:
-    """Say whether runs can be made in containers."""
-    reason = unavailable()
-    if reason is None:
-        return Finding(name=CONTAINERS, state="ok", found="a Docker engine answers")
-    return Finding(name=CONTAINERS, state="limited", found=reason, remedies=_engine_lines(reason))
-
-
-def _engine_lines(reason: str) -> tuple[str, ...]:
-    if "is not installed" in reason:
-        return ("pip install 'canvas-harness[containers]'",)
-    if sys.platform != "linux" or not reason.startswith("no Docker engine at"):
-        return ()
-    if "permission" in reason:
-        return ("sudo usermod -aG docker $USER", "newgrp docker")
-    start = (
-        f"{as_root()}systemctl start docker"
-        if Path("/run/systemd/system").is_dir()
-        else f"{as_root()}service docker start"
-    )
-    return (start,) if shutil.which("dockerd") else (install("docker"), start)

@@ -118,6 +118,14 @@ class OrderRefused(Event, frozen=True, kw_only=True, tag=True):
     remedy: str
 
 
+class SendingRefused(Event, frozen=True, kw_only=True, tag=True):
+    """A process of the testbed was not let send a message that no law could judge: expected, found, what to do."""
+
+    expected: str
+    found: str
+    remedy: str
+
+
 class BehaviourScripted(Event, frozen=True, kw_only=True, tag=True):
     """From here on tasks do what this script says (by task: a step, or a list of them) instead of their own code."""
 
@@ -344,6 +352,7 @@ AnyEvent = (
     | CanvasSent
     | OrderFailed
     | OrderRefused
+    | SendingRefused
     | BehaviourScripted
     | StateRead
     | StatesRead

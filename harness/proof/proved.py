@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from harness.history.parts import Raised
     from harness.laws.verdict import Verdict
     from harness.run.run import Run
+    from harness.run.timing import Timing
 
 
 class Proved:
@@ -78,9 +79,14 @@ class Proved:
         return self.run.verdicts
 
     @property
+    def timing(self) -> Timing:
+        """By which clock it was made, and what that clock did: jumps, and who kept it from jumping (`pins`)."""
+        return self.run.timing
+
+    @property
     def virtual_s(self) -> float:
         """How long it took by the testbed's clock."""
-        return self.run.timing.virtual_s
+        return self.timing.virtual_s
 
     @property
     def directory(self) -> Path:

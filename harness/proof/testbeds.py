@@ -21,7 +21,7 @@ class Testbeds:
     """The testbeds of a test session, those used last at the end."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str, str], Testbed] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, ...], Testbed] = OrderedDict()
 
     def get(self, wishes: Wishes, scenario: Scenario, conditions: Conditions) -> Testbed:
         """Return a testbed that stands: a former one of the same wishes, else a new one."""

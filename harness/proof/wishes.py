@@ -13,6 +13,7 @@ from typing import Any
 from harness.errors import UsageError
 from harness.proof.naming import app_of
 from harness.scenario import CLOCKS, POOLS, TESTBEDS, Conditions, Surroundings
+from harness.testbed.inherited import digest_of, inherited_environment
 
 # A run that has not come to its end by then never will: above Celery's visibility time-out of an hour, and in virtual
 # time a matter of seconds. In real time nobody would wait that long.
@@ -38,11 +39,12 @@ class Wishes:
     surroundings: Surroundings
     conditions: Conditions
     budget_s: float | None = None
+    inherited: str = ""  # a digest of what its processes get of this process's environment, if they get any
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> tuple[str, ...]:
         """What a testbed is found again by: everything but what concerns a single run."""
-        return self.app, repr(self.surroundings), repr(self.conditions)
+        return self.app, repr(self.surroundings), repr(self.conditions), self.inherited
 
 
 def wishes_of(marked: Mapping[str, Any], defaults: Conditions, app: object, folders: Iterable[str] = ()) -> Wishes:
@@ -53,6 +55,7 @@ def wishes_of(marked: Mapping[str, Any], defaults: Conditions, app: object, fold
             remedy = f"write {close[0]!r}" if close else "see the documentation of the mark: `pytest --markers`"
             raise UsageError(f"@pytest.mark.testbed to have options out of {', '.join(OPTIONS)}", option, remedy)
     name, file = app_of(marked.get("app", app))
+    testbed = _one_of("testbed", marked.get("testbed", defaults.testbed), TESTBEDS)
     return Wishes(
         app=name,
         surroundings=Surroundings(
@@ -62,7 +65,7 @@ def wishes_of(marked: Mapping[str, Any], defaults: Conditions, app: object, fold
             queues=_queues(marked.get("queues", ())),
         ),
         conditions=Conditions(
-            testbed=_one_of("testbed", marked.get("testbed", defaults.testbed), TESTBEDS),
+            testbed=testbed,
             clock=_one_of("clock", marked.get("clock", defaults.clock), CLOCKS),
             workers=_count("workers", marked.get("workers", defaults.workers)),
             pool=_one_of("pool", marked.get("pool", defaults.pool), POOLS),
@@ -70,6 +73,8 @@ def wishes_of(marked: Mapping[str, Any], defaults: Conditions, app: object, fold
             redis_server=defaults.redis_server,
         ),
         budget_s=seconds(marked.get("budget_s")),
+        # Containers get nothing of it; and Docker's client writes into it where the engine is.
+        inherited=digest_of(inherited_environment()) if testbed == "local" else "",
     )
 
 

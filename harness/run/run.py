@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError, UsageError
-from harness.history.events import CanvasSent, OrderFailed, OrderRefused
+from harness.history.events import CanvasSent, OrderFailed, OrderRefused, SendingRefused
 from harness.history.outcome import Outcome, outcome
 from harness.history.redis_events import RecorderReached
 from harness.journal import BROKEN
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from harness.testbed.testbed import Testbed
 
 _ORDER_TIMEOUT_S = 30.0
+_Failure = OrderFailed | OrderRefused | SendingRefused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +74,12 @@ def carry_out(
     """Send the scenario's canvas on a testbed that is up, settle, and write everything down in a new directory."""
     began = time.monotonic()
     directory = RunDirectory.begin(path, experiment, {**provenance(), **testbed.description})
-    failures: list[OrderFailed | OrderRefused] = []
+    failures: list[_Failure] = []
     canvases: list[CanvasSent] = []
     marks: set[str] = set()
 
     def watch(events: list[AnyEvent]) -> None:
-        failures.extend(event for event in events if isinstance(event, OrderFailed | OrderRefused))
+        failures.extend(event for event in events if isinstance(event, _Failure))
         canvases.extend(event for event in events if isinstance(event, CanvasSent))
         marks.update(event.marker for event in events if isinstance(event, RecorderReached))
         on_events(events)
@@ -129,7 +130,7 @@ def _conclude(
 
 
 def _carry_out_order(
-    testbed: Testbed, settler: Settler, failures: list[OrderFailed | OrderRefused], do: str, **arguments: object
+    testbed: Testbed, settler: Settler, failures: list[_Failure], do: str, **arguments: object
 ) -> None:
     """Have the sender do something that takes no time of the testbed's, and wait until it is done."""
     order = testbed.order(do, **arguments)
@@ -149,10 +150,13 @@ def _await_recorder(testbed: Testbed, settler: Settler, marks: set[str]) -> None
             testbed.wait(left_s)
 
 
-def _refuse_failed(failures: list[OrderFailed | OrderRefused]) -> None:
-    """Fail with what the sender could not do. It runs the author's code: what that raises is the author's to mend."""
+def _refuse_failed(failures: list[_Failure]) -> None:
+    """Fail with what the sender could not do. It runs the author's code: what that raises is the author's to mend.
+
+    And with what any process was not let do: whatever came of that in a task says nothing about Celery.
+    """
     for failure in failures:
-        if isinstance(failure, OrderRefused):
+        if not isinstance(failure, OrderFailed):
             raise UsageError(failure.expected, failure.found, failure.remedy)
         raised = failure.exception
         raise UsageError(

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from harness.history.history import History
     from harness.history.parts import Pinned
 
+# Less is an answer that was there at once (a library asks uuidd, say): it kept nothing from jumping that one would see.
+_WORTH_TELLING_S = 0.001
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
@@ -35,7 +38,7 @@ def timing(history: History, clock: Clock, reason: str | None) -> Timing:
         virtual_s=history.duration_s,
         jumps=sum(move.jumps for move in moves),
         skipped_s=sum(move.skipped_s for move in moves),
-        pins=tuple(_told(pin, names) for move in moves for pin in move.pins),
+        pins=tuple(_told(pin, names) for move in moves for pin in move.pins if pin.pinned_s >= _WORTH_TELLING_S),
     )
 
 

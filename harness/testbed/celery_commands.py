@@ -46,6 +46,11 @@ def sender_command(launcher: Sequence[str], app: str, surroundings: Surroundings
     return _launch(launcher, "sender", app, surroundings)
 
 
+def modules_command(launcher: Sequence[str], app: str, surroundings: Surroundings, path: Path) -> list[str]:
+    """Return the command of a process that imports the app, and writes down which modules that took."""
+    return [*_launch(launcher, "modules", app, surroundings), str(path)]
+
+
 def _launch(launcher: Sequence[str], role: str, app: str, surroundings: Surroundings) -> list[str]:
     """Return the beginning of a command, as harness/launch.py reads it."""
     queues = ",".join(surroundings.queues)

@@ -24,7 +24,9 @@ from harness.testbed import celery_commands
 from harness.testbed.container_parts import Part, container_name, start, start_ryuk
 from harness.testbed.death_watch import DeathWatch
 from harness.testbed.engine import connect, obeying, unavailable
+from harness.testbed.image.belongings import belongings
 from harness.testbed.images import redis_image, worker_image
+from harness.testbed.importing import await_import, start_import
 from harness.testbed.redis_container import LOOPBACK, furnish, listens
 from harness.testbed.supervised import SupervisedTestbed
 from harness.testbed.sweep import sweep
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["ContainerTestbed", "unavailable"]
 
 _PYTHON = "python"
+APP_IN_IMAGE = "/opt/app"  # as the Dockerfile has it
 _LAUNCHER = (_PYTHON, "-P", "-m", "harness.launch")
 _SERVICE_PORT = 8000  # the network is private: any port is free in it
 _REDIS_TIMEOUT_S = 10.0
@@ -76,18 +79,22 @@ class ContainerTestbed(SupervisedTestbed):
             raise HarnessError(
                 "a Docker engine on this machine and the extra `containers`", why, "mend that, or use the local testbed"
             )
-        redis, worker = redis_image(), worker_image(*self._packages())
+        redis = redis_image()
         self._engine = self._to_close.enter_context(closing(connect()))
         about = self._engine.version()
         self._kernel = about.get("KernelVersion")
+        self._watch_over()
+        start_import(self.supervisor, self.premises, self.app, self.surroundings)
+        start_ryuk()
+        server = self._start_redis(redis.name)
+        app = belongings(await_import(self.supervisor, self.premises, self.app, self.wait))
+        service = () if self.service is None else (self.service.module.partition(".")[0],)
+        worker = worker_image(*service, app=app)
         self.description = {
             "docker engine": about["Version"],
             "redis image": str(redis),
             "worker image": str(worker),
         }
-        self._watch_over()
-        start_ryuk()
-        server = self._start_redis(redis.name)
         self._start_all(self._parts(server, worker.name))
         return server
 
@@ -111,9 +118,9 @@ class ContainerTestbed(SupervisedTestbed):
                 found[name] = int(container["State"]["Pid"])
         return found
 
-    def wait(self, timeout_s: float) -> None:
-        """Sleep until something may have happened, but no longer than this."""
-        super().wait(timeout_s)
+    def wait(self, timeout_s: float, *, for_room: bool = False) -> None:
+        """Sleep until something may have happened, but no longer than this; `for_room`: or there is room for orders."""
+        super().wait(timeout_s, for_room=for_room)
         if self._is_engine_silent:
             raise HarnessError(
                 "the Docker engine to live as long as its testbed",
@@ -141,11 +148,6 @@ class ContainerTestbed(SupervisedTestbed):
             super().stop()  # the supervisor sweeps
             if premises is not None and supervisor is not None and supervisor.process.returncode:
                 sweep(premises.directory.name)  # it was killed itself
-
-    def _packages(self) -> set[str]:
-        """Return the packages whose code goes into the image: the app's, and the service's."""
-        modules = {self.app} | ({self.service.module} if self.service is not None else set())
-        return {module.partition(":")[0].partition(".")[0] for module in modules}
 
     def _watch_over(self) -> None:
         """See to it, before there is a first container, that none outlives us and that deaths are heard of."""
@@ -179,7 +181,8 @@ class ContainerTestbed(SupervisedTestbed):
         deadline = time.monotonic() + _REDIS_TIMEOUT_S
         while not listens(server):
             for death in self.deaths:
-                raise self.trouble("redis to start and to stay", str(death), "redis")
+                if death.name == "redis":
+                    raise self.trouble("redis to start and to stay", str(death), "redis")
             if time.monotonic() > deadline:
                 raise self.trouble(f"redis to be up in {_REDIS_TIMEOUT_S:.0f} s", "silence", "redis")
             self.wait(_REDIS_LOOK_AGAIN_S)
@@ -187,7 +190,7 @@ class ContainerTestbed(SupervisedTestbed):
     def _parts(self, server: Server, image: str) -> Iterator[Part]:
         """List everything that runs in the one image; workers first, they take longest."""
         # Modules lie where the image has them, whatever they are called on this machine.
-        surroundings = replace(self.surroundings, search_path=(), file=None)
+        surroundings = replace(self.surroundings, search_path=(APP_IN_IMAGE,), file=None)
         celery = {**surroundings.environment, **celery_commands.celery_environment(server)}
         if self.service is not None:
             celery[self.service.url_variable] = f"http://{LOOPBACK}:{_SERVICE_PORT}"

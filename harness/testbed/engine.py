@@ -104,6 +104,8 @@ def _why_unreachable() -> str | None:
         docker.from_env(timeout=PATIENCE_S).close()
     except PermissionError:
         return f"no Docker engine at {where}: uid {os.getuid()} has no permission to use that socket"
+    except docker.errors.InvalidVersion as error:
+        return f"the Docker engine at {where} is too old: {' '.join(str(error).split())}"
     except (docker.errors.DockerException, OSError, ValueError) as error:
         return f"no Docker engine at {where}: {' '.join(str(error).split())}"
     return None

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from requests import RequestException
 
 from harness.errors import HarnessError
-from harness.testbed.engine import connect
-from harness.testbed.image.context import Context, context
+from harness.testbed.engine import PATIENCE_S, connect, obeying
+from harness.testbed.image.context import NOTHING, Context, context
 
 try:
     import docker
@@ -26,6 +26,8 @@ except ImportError:  # it comes with an extra: `connect` says so
 
 if TYPE_CHECKING:
     from docker import DockerClient
+
+    from harness.testbed.image.belongings import Belongings
 
 PYTHON_IMAGE = ("CANVAS_HARNESS_PYTHON_IMAGE", "python:3.12-slim")
 REDIS_IMAGE = ("CANVAS_HARNESS_REDIS_IMAGE", "redis:7")
@@ -51,15 +53,15 @@ class Image:
         return f"{self.name} ({self.id.removeprefix('sha256:')[:12]})"
 
 
-def worker_image(*packages: str) -> Image:
-    """Return the image with this harness, these packages, and the versions installed here.
+def worker_image(*packages: str, app: Belongings = NOTHING) -> Image:
+    """Return the image with this harness, these packages, an app, and the versions installed here.
 
     Where there is none yet it is built, on the image that CANVAS_HARNESS_PYTHON_IMAGE names, and with the
     host's network: some machines have a package index that only they can reach.
     """
     with closing(connect(BUILD_PATIENCE_S)) as engine, _BUILDING:  # a build is silent while pip downloads
         base = _present(engine, *PYTHON_IMAGE)
-        content = context(("harness", *packages))
+        content = context(("harness", *packages), app)
         tag = f"{REPOSITORY}:{content.digest(base.name, base.id)}"
         found = _id_of(engine, tag)
         if found is None:
@@ -72,6 +74,13 @@ def redis_image() -> Image:
     """Return the image that CANVAS_HARNESS_REDIS_IMAGE names, pulled if it is not here."""
     with closing(connect(BUILD_PATIENCE_S)) as engine:
         return _present(engine, *REDIS_IMAGE)
+
+
+def absent_images() -> list[str]:
+    """Return the images that the first run in containers would have to pull. Asks an engine that is known to answer."""
+    wanted = [os.environ.get(setting) or default for setting, default in (PYTHON_IMAGE, REDIS_IMAGE)]
+    with obeying("tell which images are here"), closing(docker.from_env(timeout=PATIENCE_S)) as engine:
+        return [name for name in wanted if _id_of(engine, name) is None]
 
 
 def _id_of(engine: DockerClient, name: str) -> str | None:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from harness.errors import HarnessError
 from harness.testbed import celery_commands
+from harness.testbed.inherited import inherited_environment
 from harness.testbed.redis_server import READY, Server, configuration, find_program, free_port
 from harness.testbed.supervised import SupervisedTestbed
 from harness.testbed.supervisor import ProcessPlan
 from harness.testbed.testbed import Capability
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 _LOOPBACK = "127.0.0.1"
 _REDIS_TIMEOUT_S = 10.0
@@ -103,8 +104,7 @@ class LocalTestbed(SupervisedTestbed):
             name=name,
             role=role,
             argv=command,
-            environment=os.environ
-            | _with_absolute_paths(os.environ)
+            environment=inherited_environment()
             | environment
             | self.premises.environment(name, role)
             | self.clock.environment(os.environ),
@@ -115,12 +115,3 @@ class LocalTestbed(SupervisedTestbed):
             ready=ready,
             listener=listener,
         )
-
-
-def _with_absolute_paths(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return PYTHONPATH as it is meant where the harness was called: its processes run in another folder."""
-    paths = environment.get("PYTHONPATH")
-    if not paths:
-        return {}
-    # An empty part is the current folder, as Python has it.
-    return {"PYTHONPATH": os.pathsep.join(os.path.abspath(part) for part in paths.split(os.pathsep))}  # noqa: PTH100

@@ -13,7 +13,6 @@ import errno
 import json
 import os
 import secrets
-import select
 import shutil
 import tempfile
 import threading
@@ -32,9 +31,10 @@ from harness.journal import (
     TESTBED_VARIABLE,
 )
 from harness.testbed.abandoned import PREFIX, own
+from harness.testbed.readiness import await_ready
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from _typeshed import HasFileno
 
@@ -63,12 +63,17 @@ class Premises:
         except OSError as error:
             raise no_place(error) from error
         try:
-            for name in (JOURNALS, "logs", "tmp"):
-                (directory / name).mkdir(mode=0o700)
-            return cls(directory, _fifo(directory / BELL), _fifo(directory / ORDERS), own(directory))
+            with contextlib.ExitStack() as undo:
+                undo.callback(shutil.rmtree, directory, ignore_errors=True)
+                for name in (JOURNALS, "logs", "tmp"):
+                    (directory / name).mkdir(mode=0o700)
+                undo.callback(os.close, bell := _fifo(directory / BELL))
+                undo.callback(os.close, orders := _fifo(directory / ORDERS))
+                premises = cls(directory, bell, orders, own(directory))
+                undo.pop_all()
         except OSError as error:
-            shutil.rmtree(directory, ignore_errors=True)
             raise no_place(error) from error
+        return premises
 
     @property
     def journals(self) -> Path:
@@ -91,20 +96,25 @@ class Premises:
             ROLE_VARIABLE: role,
         }
 
-    def order(self, do: str, **arguments: object) -> str:
-        """Give the sender an order and return the name under which it will answer."""
+    def word_order(self, do: str, arguments: Mapping[str, object]) -> tuple[str, bytes]:
+        """Return the name of a new order, under which the sender will answer, and its line."""
         name = f"order-{next(self._numbers)}"
-        line = json.dumps({"order": name, "do": do, "with": arguments}).encode() + b"\n"
-        while line:
-            select.select([], [self._orders], [])
-            line = line[os.write(self._orders, line) :]
-        return name
+        return name, json.dumps({"order": name, "do": do, "with": arguments}).encode() + b"\n"
 
-    def wait(self, others: Sequence[HasFileno], timeout_s: float) -> None:
-        """Sleep until the bell rings, one of the others has something to say, or the time is over."""
-        watched: list[int | HasFileno] = [self._bell, *others]
-        readable, _, _ = select.select(watched, [], [], max(0.0, timeout_s))
-        if self._bell in readable:
+    def pass_on(self, line: bytes) -> bytes:
+        """Give the sender as much of a line as it can be given now, and return the rest."""
+        with contextlib.suppress(BlockingIOError):  # the FIFO is full: nobody has read what it was given before
+            while line:
+                line = line[os.write(self._orders, line) :]
+        return line
+
+    def wait(self, others: Sequence[HasFileno], timeout_s: float, *, for_room: bool = False) -> None:
+        """Sleep until the bell rings, one of the others has something to say, or the time is over.
+
+        `for_room`: or until the sender can be given more.
+        """
+        ready = await_ready([self._bell, *others], timeout_s, [self._orders] if for_room else [])
+        if self._bell in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(self._bell, 1 << 16)
 

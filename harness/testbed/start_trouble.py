@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from harness import last_words
@@ -19,15 +20,22 @@ if TYPE_CHECKING:
     from harness.testbed.supervisor import Death
 
 _SILENCE = "it printed nothing"
+# With which a worker ends, and by exit code 0 (ROOT_DISALLOWED in celery/platforms.py, 5.4 to 5.7).
+_ROOT_MAY_NOT = re.compile(r"^worker accepts messages serialized with pickle is a very bad idea!$", re.MULTILINE)
+_PARTS = {"expected", "found", "remedy"}
 
 
 def start_trouble(app: str, death: Death, log: str) -> TroubleError:
     """Describe the death of a process that should have come up."""
-    for line in log.splitlines():
-        if line.startswith(TROUBLE):  # it has said itself what its user shall be told
-            return UsageError(**json.loads(line.removeprefix(TROUBLE)))
     if death.exit_code == UNUSABLE:
-        return _app_trouble(app, log)
+        return _said_itself(log) or _app_trouble(app, log)
+    if death.role == "worker" and _ROOT_MAY_NOT.search(log):
+        return UsageError(
+            f"workers of {app}, which takes messages in pickle, to be started by an ordinary user",
+            "root, for whom Celery starts none: whoever can send a message could do anything here",
+            "run as another user; or say that Redis is private, by C_FORCE_ROOT=1 in the environment, or for one test "
+            "by @pytest.mark.testbed(environment={'C_FORCE_ROOT': '1'}); or have the app accept JSON only",
+        )
     said = last_words.of_log(log)
     python = "Traceback (most recent call last)" in log
     return HarnessError(
@@ -35,6 +43,21 @@ def start_trouble(app: str, death: Death, log: str) -> TroubleError:
         f"{death}; its last words:\n{said}" if said else f"{death}; {_SILENCE}",
         "mend what its last words name" if python or said else _advice(death),
     )
+
+
+def _said_itself(log: str) -> UsageError | None:
+    """Return what a process has said that its user shall be told; what an app prints may only look like that."""
+    for line in reversed(log.splitlines()):
+        if line.startswith(TROUBLE):
+            with suppress(ValueError):
+                said = json.loads(line.removeprefix(TROUBLE))
+                if _is_trouble(said):
+                    return UsageError(**said)
+    return None
+
+
+def _is_trouble(said: object) -> bool:
+    return isinstance(said, dict) and said.keys() == _PARTS and all(isinstance(part, str) for part in said.values())
 
 
 def _app_trouble(app: str, log: str) -> UsageError:

@@ -15,7 +15,6 @@ import ctypes
 import json
 import os
 import re
-import select
 import selectors
 import shutil
 import signal
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from harness.journal import BELL, JOURNALS, Bell, Journal
+from harness.testbed.readiness import await_ready
 
 _FIRST_SOCKET = 3  # its number under systemd's socket activation
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
@@ -227,7 +227,7 @@ class Supervisor:
     def _await_deaths(self, patience_s: float) -> None:
         deadline = time.monotonic() + patience_s
         while self._children and (left_s := deadline - time.monotonic()) > 0:
-            select.select([self._wake], [], [], left_s)
+            await_ready([self._wake], left_s)
             self._reap()
 
     def _kill(self, child: Child, number: int) -> None:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 Part = TypeVar("Part")
 _START_TIMEOUT_S = 60.0
+_ORDER_TIMEOUT_S = 30.0  # after which a sender that takes nothing of an order is in trouble
 _MUST_LIVE = ("redis", "service", "sender")
 # A worker that cannot load its app says so in half a line; the sender dies of the same and tells more.
 _FULLER_REASON_S = 2.0
@@ -119,11 +120,18 @@ class SupervisedTestbed(ABC):
 
     def order(self, do: str, **arguments: object) -> str:
         """Have the sender do something; it answers in its journal under the name that is returned."""
-        return self.premises.order(do, **arguments)
+        name, rest = self.premises.word_order(do, arguments)
+        deadline = time.monotonic() + _ORDER_TIMEOUT_S
+        while left := self.premises.pass_on(rest):
+            if len(left) < len(rest):
+                deadline = time.monotonic() + _ORDER_TIMEOUT_S
+            rest = left
+            self._await_room(deadline)
+        return name
 
-    def wait(self, timeout_s: float) -> None:
-        """Sleep until something may have happened, but no longer than this."""
-        self.premises.wait([self.supervisor], timeout_s)
+    def wait(self, timeout_s: float, *, for_room: bool = False) -> None:
+        """Sleep until something may have happened, but no longer than this; `for_room`: or there is room for orders."""
+        self.premises.wait([self.supervisor], timeout_s, for_room=for_room)
         if self._is_interrupted:
             raise InterruptedRunError
         self.premises.refuse_full_disk()
@@ -229,6 +237,19 @@ class SupervisedTestbed(ABC):
     def pids(self) -> Mapping[str, int]:
         """Return the processes that must be under the clock, with their numbers on this machine."""
         return {name: pid for name, pid in self.supervisor.pids.items() if name != CLOCK}
+
+    def _await_room(self, deadline: float) -> None:
+        """Wait until the sender takes more of an order: one that is longer than its FIFO (64 KiB) comes in parts.
+
+        The FIFO never tells that its reader is gone, for we have it open ourselves.
+        """
+        left_s = deadline - time.monotonic()
+        if left_s <= 0:
+            raise self.trouble(f"the sender to take an order within {_ORDER_TIMEOUT_S:.0f} s", "silence", "sender")
+        self.wait(left_s, for_room=True)
+        for death in self.deaths:
+            if death.role == "sender":
+                raise self.trouble("the sender to live as long as its testbed", str(death), "sender")
 
     def _clock_plan(self, clock: VirtualClock) -> ProcessPlan:
         return ProcessPlan(

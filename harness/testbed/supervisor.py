@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -19,6 +18,7 @@ from harness import last_words
 from harness.errors import HarnessError
 from harness.testbed.leftovers import kill_processes_of
 from harness.testbed.premises import no_place
+from harness.testbed.readiness import await_ready
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,29 +76,22 @@ class Supervisor:
 
         `descriptors` are handed on to processes by number.
         """
-        ours, theirs = socket.socketpair()
-        try:
-            log = tempfile.TemporaryFile()  # noqa: SIM115 - nobody can see it, and it ends with the last who has it open
-        except OSError as error:
-            raise no_place(error) from error
-        with theirs:
-            process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-P",
-                    "-m",
-                    "harness.testbed.supervise",
-                    str(theirs.fileno()),
-                    str(directory),
-                    str(page),
-                    *map(str, descriptors),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                pass_fds=[theirs.fileno(), *descriptors],
-                start_new_session=True,  # a Ctrl-C in the terminal is for the harness, which then ends this in order
-            )
+        with contextlib.ExitStack() as undo:
+            try:
+                log = undo.enter_context(tempfile.TemporaryFile())  # nobody can see it; it ends with who has it open
+            except OSError as error:
+                raise no_place(error) from error
+            try:
+                ours, theirs = map(undo.enter_context, socket.socketpair())
+                process = _begin(theirs, log, directory, page, descriptors)
+            except OSError as error:
+                raise HarnessError(
+                    f"to start the testbed's supervisor with {sys.executable}",
+                    error.strerror or str(error),
+                    "see whether the limits of this user (`ulimit -a`) leave room for more processes and open files",
+                ) from error
+            theirs.close()
+            undo.pop_all()
         return cls(directory, process, ours, log)
 
     def fileno(self) -> int:
@@ -134,7 +127,7 @@ class Supervisor:
 
     def hear(self, timeout_s: float = 0.0) -> None:
         """Take in what the supervisor has to say; wait for it at most this long."""
-        if not select.select([self.channel], [], [], timeout_s)[0]:
+        if not await_ready([self.channel], timeout_s):
             return
         data = self.channel.recv(1 << 20)
         if not data:
@@ -208,3 +201,21 @@ class Supervisor:
     def _order(self, what: str, **fields: object) -> None:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # its end is noticed by `hear`
             self.channel.sendall(json.dumps({"do": what, **fields}).encode() + b"\n")
+
+
+def _begin(
+    theirs: socket.socket, log: IO[bytes], directory: Path, page: Path, descriptors: Sequence[int]
+) -> subprocess.Popen[bytes]:
+    """Start the process that is at the other end."""
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-P", "-m", "harness.testbed.supervise"),
+            *(str(theirs.fileno()), str(directory), str(page)),
+            *map(str, descriptors),
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        pass_fds=[theirs.fileno(), *descriptors],
+        start_new_session=True,  # a Ctrl-C in the terminal is for the harness, which then ends this in order
+    )

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli import exit_codes
+
 ROOT = Path(__file__).parents[2]
 OURS = sorted(
     path
@@ -64,6 +66,15 @@ def test_the_probe_loads_neither_msgspec_nor_a_surface() -> None:
     assert not roots & {"msgspec", "rich", "pytest", "testcontainers", "docker", "requests"}
     ours = {name for name in loaded if name.startswith("harness.")}
     assert {name.split(".")[1] for name in ours} == {"journal", "probe"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "harness" / "cli").glob("*.py")), ids=lambda path: path.name)
+def test_exit_codes_are_spelled_in_one_place(path: Path) -> None:
+    codes = {value for name, value in vars(exit_codes).items() if name.isupper() and value}
+    assert codes == {1, 2, 3, 130, 143}
+    constants = [node.value for node in ast.parse(path.read_text()).body if isinstance(node, ast.Assign)]
+    spelled = {node.value for value in constants for node in ast.walk(value) if isinstance(node, ast.Constant)}
+    assert not spelled & (codes - {1})  # 1 is also the version of a format
 
 
 def test_the_readme_has_its_two_commands_and_each_sets_itself_up() -> None:

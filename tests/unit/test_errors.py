@@ -20,6 +20,16 @@ def test_what_was_found_is_visible_even_if_it_is_next_to_nothing(found: object) 
     assert f"found: {found!r}\n" in str(HarnessError("something", found, "look again"))
 
 
+def test_what_an_app_says_gives_no_orders_to_the_terminal_in_which_it_is_read() -> None:
+    error = UsageError("the app \x1b[2J to be imported", "\x1b]0;owned\x07\nNameError: \x9b31m", "mend \r it\t")
+    assert str(error) == (
+        "expected: the app \\x1b[2J to be imported\n"
+        "   found: \\x1b]0;owned\\x07\nNameError: \\x9b31m\n"
+        "   to do: mend \\r it\t"
+    )
+    assert error.found == "\x1b]0;owned\x07\nNameError: \x9b31m"
+
+
 def test_the_three_parts_can_be_had_one_by_one() -> None:
     error = HarnessError("a", 1, "c")
     assert (error.expected, error.found, error.remedy) == ("a", 1, "c")

@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING
 from packaging.requirements import Requirement
 
 from harness.errors import HarnessError
+from harness.testbed.image.belongings import Belongings, content_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 NEEDED_IN_A_WORKER = ("celery[redis]", "msgspec", "requests")
+NOTHING = Belongings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,16 @@ class Context:
         return stream
 
 
-def context(packages: Iterable[str]) -> Context:
-    """Return the content of a worker image with the code of these packages, as they are imported here."""
+def context(packages: Iterable[str], app: Belongings = NOTHING) -> Context:
+    """Return the content of a worker image with an app and the code of these packages, as they are imported here."""
     files = {
         "Dockerfile": Path(__file__).with_name("Dockerfile").read_bytes(),
-        "requirements.txt": requirements(NEEDED_IN_A_WORKER).encode(),
+        "requirements.txt": requirements((*NEEDED_IN_A_WORKER, *app.distributions)).encode(),
+        "app/.keep": b"",  # Docker copies no folder that is not there
     }
     for package in packages:
         files.update((f"code/{name}", data) for name, data in code(package))
+    files.update((f"app/{name}", data) for name, data in app.files.items())
     return Context(files)
 
 
@@ -103,9 +107,5 @@ def code(package: str) -> Iterator[tuple[str, bytes]]:
             "run from where it can be imported, or install it",
         )
     for folder in map(Path, spec.submodule_search_locations):
-        for file in folder.rglob("*"):
-            inner = file.relative_to(folder)
-            is_hidden = any(part.startswith(".") or part == "__pycache__" for part in inner.parts)
-            # A library that was built here may not load there: another C library, another Python.
-            if file.is_file() and not is_hidden and file.suffix not in {".so", ".pyc"}:
-                yield f"{package.replace('.', '/')}/{inner.as_posix()}", file.read_bytes()
+        for inner, data in content_of(folder):
+            yield f"{package.replace('.', '/')}/{inner}", data

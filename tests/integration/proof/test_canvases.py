@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,8 @@ from proof_shop import (
     total,
     wrapping,
 )
+
+from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +75,13 @@ def test_a_canvas_comes_to_what_it_comes_to(prove: Any, name: str) -> None:
 @pytest.mark.testbed(environment={"C_FORCE_ROOT": "1"})  # Celery lets root not unpickle, and CI is often root
 def test_what_only_pickle_holds_goes_in_and_comes_out(prove: Any) -> None:
     assert prove(shifted.s({1, 2}) | shifted.s()).result == {3, 4}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone is refused")
+def test_root_who_takes_pickle_is_told_how_to_go_on(prove: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("C_FORCE_ROOT", raising=False)
+    with pytest.raises(UsageError, match=r"workers of proof_pickles:app(.*\n)+.*C_FORCE_ROOT=1"):
+        prove(shifted.s({1}))
 
 
 def test_a_run_says_what_ran_when_and_what_was_stored(prove: Any) -> None:

@@ -128,11 +128,74 @@ def test_shared(prove):
 }
 
 
+# What a test says by `monkeypatch.setenv` is for its own workers, whoever had some before; the others share theirs.
+MODES = """
+import os
+from celery import Celery
+
+app = Celery("modes", broker="redis://broker.invalid/0")
+
+@app.task
+def mode():
+    return os.environ.get("MODE"), os.getppid()
+"""
+TEST_MODES = """
+import pytest
+from modes import mode
+
+workers = {}
+
+@pytest.mark.parametrize("wanted", [None, "one", None, "other", "one"])
+def test_mode(prove, monkeypatch, wanted):
+    if wanted:
+        monkeypatch.setenv("MODE", wanted)
+    found, worker = prove(mode.s()).result
+    assert found == wanted
+    assert workers.setdefault(wanted, worker) == worker
+    assert len(set(workers.values())) == len(workers)
+"""
+
+
+# It says so to workers and sender alone, as an app does whose settings are wrong there.
+RUDE = """
+import os
+from celery import Celery
+
+app = Celery("rude", broker="redis://broker.invalid/0")
+
+@app.task
+def greet():
+    pass
+
+if "CANVAS_HARNESS_TESTBED" in os.environ:
+    raise RuntimeError("\\x1b[2J\\x1b]0;owned\\x07")
+"""
+TEST_RUDE = """
+from rude import greet
+
+def test_greet(prove):
+    prove(greet.s())
+"""
+
+
 @pytest.fixture
 def layouts(project: Project) -> Project:
     """A folder with all of them."""
     project.write(**LAYOUTS)
     return project
+
+
+def test_workers_have_the_environment_of_the_test_that_asks(project: Project) -> None:
+    project.write(modes=MODES, test_modes=TEST_MODES)
+    assert project.outcomes() == {"passed": 5}
+
+
+def test_an_app_gives_no_orders_to_the_terminal_in_which_its_trouble_is_read(project: Project) -> None:
+    project.write(rude=RUDE, test_rude=TEST_RUDE)
+    code, output = project.pytest("-q", "--tb=short")
+    assert code == 1
+    assert r"found: RuntimeError: \x1b[2J\x1b]0;owned\x07" in output
+    assert "\x1b" not in output
 
 
 def test_three_lines_prove_the_app_of_a_folder_with_nothing_else(project: Project) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.errors import HarnessError
 from harness.history.events import Sent
 from harness.run.run import carry_out
+from harness.run.settling import Settler
 from harness.scenario import Canvas, Conditions, Expected, Experiment, Scenario
-from harness.testbed import local
+from harness.testbed import local, supervised
 from harness.testbed.choose import make_testbed
 from harness.testbed.redis_server import free_port
+from harness.testbed.supervised import SupervisedTestbed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +89,43 @@ def test_a_message_that_is_given_back_is_waited_for(testbed: Testbed, again: int
     assert [attempt.ending for attempt in run.history.attempts("gives_back_once")] == ["rejected", "succeeded"]
     assert len(run.history.attempts("follows")) == 1
     assert run.outcome.kind == "success"
+
+
+# Four times what a FIFO holds: it is full before the sender has read all of it.
+LONG = "x" * 256 * 1024
+
+
+@pytest.fixture
+def doomed(monkeypatch: pytest.MonkeyPatch) -> Iterator[SupervisedTestbed]:
+    """A testbed that nobody shares."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    testbed = make_testbed(scenario("exits"), CONDITIONS)
+    assert isinstance(testbed, SupervisedTestbed)
+    testbed.start()
+    yield testbed
+    testbed.stop()
+
+
+def test_nobody_waits_for_a_sender_that_is_dead_to_take_an_order(doomed: SupervisedTestbed) -> None:
+    doomed.supervisor.signal("sender", signal.SIGKILL, expected=False)
+    with pytest.raises(HarnessError, match="the sender to live") as caught:
+        doomed.order("send", canvas=LONG)
+    assert str(caught.value.found).startswith("sender ended with SIGKILL")
+
+
+def test_nobody_waits_for_ever_for_a_sender_that_takes_no_order(
+    doomed: SupervisedTestbed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervised, "_ORDER_TIMEOUT_S", 0.2)
+    doomed.supervisor.signal("sender", signal.SIGSTOP, expected=False)
+    with pytest.raises(HarnessError, match="the sender to take an order") as caught:
+        doomed.order("send", canvas=LONG)
+    assert str(caught.value.found).startswith("silence")
+
+
+def test_an_order_that_is_longer_than_a_fifo_is_carried_out(doomed: SupervisedTestbed) -> None:
+    settler = Settler(doomed, lambda _: None)
+    assert settler.carried_out(doomed.order("read_states", tasks={LONG: "a task"}), timeout_s=30)
 
 
 def test_a_port_that_somebody_takes_first_is_no_trouble(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

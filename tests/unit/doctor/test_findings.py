@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cli.doctor_command import conclusion
-from harness.doctor import redis_found, surroundings
+from harness.doctor import engine_found, redis_found, surroundings
 from harness.doctor.findings import Examination, Finding, State
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def test_what_is_missing_decides_and_what_is_limited_does_not(
 def test_each_reason_against_containers_has_its_own_remedy(
     reason: str, lines: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(surroundings, "unavailable", lambda: reason)
-    assert surroundings.find_engine().remedies == lines
+    monkeypatch.setattr(engine_found, "unavailable", lambda: reason)
+    assert engine_found.find_engine().remedies == lines
 
 
 @pytest.mark.parametrize(("version", "state"), [("6.0.16", "missing"), ("6.2.0", "ok"), ("10.0.1", "ok")])

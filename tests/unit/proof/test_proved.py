@@ -80,6 +80,7 @@ def test_a_run_says_in_what_order_what_ran_and_what_was_stored(sender: Process, 
     assert proved.states == {"A": "SUCCESS"}
     assert (proved.exception, proved.failed_task, proved.verdicts) == (None, None, ())
     assert proved.virtual_s == pytest.approx(2.0, abs=0.1)
+    assert (proved.timing.clock, proved.timing.virtual_s, proved.timing.pins) == ("virtual", proved.virtual_s, ())
     assert repr(proved) == f"<a proved run: success, 3 attempts, {proved.virtual_s:.1f} s>"
 
 

@@ -61,6 +61,40 @@ def test_every_option_can_be_wished_and_is_described() -> None:
     )
 
 
+def test_another_environment_is_another_testbed_and_the_former_one_the_former(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_MODE", "a-secret")
+    before = wished().key
+    with monkeypatch.context() as patch:
+        patch.setenv("SHOP_MODE", "other")
+        assert wished().key != before
+        patch.delenv("SHOP_MODE")
+        assert wished().key != before
+    assert wished().key == before
+    assert "a-secret" not in repr(before)
+
+
+def test_a_path_that_means_another_folder_is_another_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", "apps")
+    before = wished().inherited
+    monkeypatch.chdir(tmp_path)
+    assert wished().inherited != before
+
+
+@pytest.mark.parametrize("name", ["PYTEST_CURRENT_TEST", "PYTEST_VERSION", "PYTEST_XDIST_WORKER"])
+def test_what_pytest_says_of_itself_is_no_matter_of_the_testbed(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    before = wished().key
+    monkeypatch.setenv(name, "tests/test_shop.py::test_other (call)")
+    assert wished().key == before
+
+
+def test_containers_get_nothing_of_this_environment_and_care_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = wished(testbed="containers").key
+    monkeypatch.setenv("DOCKER_HOST", "unix:///run/elsewhere.sock")
+    assert wished(testbed="containers").key == before
+
+
 def test_a_budget_is_no_matter_of_the_testbed() -> None:
     assert wished(budget_s=5).budget_s == 5.0
     assert wished(budget_s=5).key == wished(budget_s=6).key == wished().key

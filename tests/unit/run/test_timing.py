@@ -34,6 +34,16 @@ def test_what_the_clock_did_is_added_up_and_who_pinned_it_is_named(record: Recor
     )
 
 
+def test_who_was_answered_at_once_kept_nothing_from_jumping(record: Record) -> None:
+    pins = [
+        Pinned(pid=7, peer="/run/uuidd/request", pinned_s=0.000_9, waits=2),
+        Pinned(pid=7, peer="192.0.2.2:53", pinned_s=0.001, waits=1),
+    ]
+    record.process("harness").write(ClockMoved, offset_ns=0, jumps=0, skipped_s=0.0, pins=pins)
+    (told,) = timing(record.history(), RealClock(), None).pins
+    assert told.endswith(" for 192.0.2.2:53")
+
+
 def test_a_run_lasts_from_its_first_message_to_the_last_thing_that_happened_to_a_task(record: Record) -> None:
     worker = record.process("worker-1")
     record.now_ns += 5 * 10**9

@@ -1,19 +1,23 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import select
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.errors import HarnessError
 from harness.journal import journal_from
 from harness.testbed.premises import Premises
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    OpenFiles = Callable[[], set[str]]
 
 
 @pytest.fixture
@@ -44,9 +48,19 @@ def test_a_process_elsewhere_is_told_the_folders_name_there(premises: Premises) 
     assert there["CANVAS_HARNESS_TESTBED"] == "/there"
 
 
+def give(premises: Premises, do: str, **arguments: object) -> str:
+    name, line = premises.word_order(do, arguments)
+    while line := premises.pass_on(line):
+        premises.wait([], timeout_s=60, for_room=True)
+    return name
+
+
 def test_orders_reach_the_sender_one_a_line_under_names_of_their_own(premises: Premises) -> None:
     with os.fdopen(os.open(premises.directory / "orders", os.O_RDWR), "rb") as orders:
-        names = [premises.order("send", call="a:b", kwargs={"text": "grün\n"}), premises.order("answer", workers=2)]
+        names = [
+            give(premises, "send", call="a:b", kwargs={"text": "grün\n"}),
+            give(premises, "answer", workers=2),
+        ]
         lines = [json.loads(orders.readline()) for _ in names]
     assert lines == [
         {"order": "order-1", "do": "send", "with": {"call": "a:b", "kwargs": {"text": "grün\n"}}},
@@ -65,15 +79,50 @@ def test_an_order_that_is_longer_than_a_fifo_arrives_whole(premises: Premises) -
 
     listener = threading.Thread(target=listen)
     listener.start()
-    premises.order("send", text=text)
+    give(premises, "send", text=text)
     listener.join()
     assert json.loads(got[0])["with"]["text"] == text
+
+
+def test_an_order_that_nobody_takes_keeps_nobody_waiting(premises: Premises) -> None:
+    _, line = premises.word_order("send", {"text": "x" * 300_000})
+    rest = premises.pass_on(line)
+    assert 0 < len(rest) < len(line)
+    assert line.endswith(rest)
+    assert premises.pass_on(rest) == rest
+    premises.wait([], timeout_s=0, for_room=True)
+
+
+def test_a_folder_that_cannot_be_made_leaves_nothing_open_and_nothing_behind(
+    tmp_path: Path, open_files: OpenFiles
+) -> None:
+    longest = tmp_path / ("x" * 200)
+    before = open_files()
+    for name in ("bell", "orders", ".owned"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "mkfifo", refusing(os.mkfifo, name))
+            patch.setattr(os, "open", refusing(os.open, name))
+            with pytest.raises(HarnessError, match="folder for temporary files"):
+                Premises.create(longest)
+        assert open_files() == before
+        assert not longest.exists()
+
+
+def refusing(function: Callable[..., Any], last: str) -> Callable[..., Any]:
+    """Return a function of the system's as it is on a disk that becomes full at a file of this name."""
+
+    def function_or_refuse(path: Path, *arguments: Any, **options: Any) -> Any:
+        if Path(path).name == last:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return function(path, *arguments, **options)
+
+    return function_or_refuse
 
 
 def test_two_testbeds_number_their_orders_each_for_itself(premises: Premises) -> None:
     other = Premises.create()
     try:
-        assert premises.order("answer") == other.order("answer") == "order-1"
+        assert give(premises, "answer") == give(other, "answer") == "order-1"
         assert premises.directory != other.directory
     finally:
         other.close()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from celery.platforms import ROOT_DISALLOWED
 
 from harness.errors import HarnessError, UsageError
 from harness.journal import TROUBLE, UNUSABLE
@@ -32,6 +33,32 @@ def test_a_process_that_says_what_its_user_shall_be_told_is_taken_at_its_word() 
     assert (trouble.expected, trouble.found, trouble.remedy) == ("a", "b", "c")
 
 
+def told(expected: str = "a", found: object = "b", remedy: str = "c") -> str:
+    return f"{TROUBLE}{json.dumps({'expected': expected, 'found': found, 'remedy': remedy})}\n"
+
+
+@pytest.mark.parametrize("code", [0, 1, 3])
+def test_who_ends_otherwise_is_not_taken_at_a_word_that_only_looks_like_ours(code: int) -> None:
+    trouble = start_trouble("shop:app", death("worker", code=code), told() + "no licence\n")
+    assert isinstance(trouble, HarnessError)
+    assert str(trouble.found).endswith("\nno licence")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [f"{TROUBLE}shooting: see the manual\n", f'{TROUBLE}{{"expected": "a"}}\n', f"{TROUBLE}[1]\n", told(found=1)],
+)
+def test_what_an_app_prints_may_begin_like_a_word_of_ours(line: str) -> None:
+    trouble = start_trouble("shop:app", death("worker", code=UNUSABLE), line + TRACEBACK)
+    assert trouble.expected == "the app shop:app to be imported"
+    assert "KeyError: 'a'" in str(trouble.found)
+
+
+def test_the_last_of_several_words_is_ours() -> None:
+    log = told("an app's") + told("ours") + f"{TROUBLE}shooting\nan app's farewell\n"
+    assert start_trouble("shop:app", death("worker", code=UNUSABLE), log).expected == "ours"
+
+
 @pytest.mark.parametrize(
     ("missing", "expected"),
     [("shop", "to be there"), ("shop.app", "to be there"), ("requests_oauth", "to be imported")],
@@ -45,6 +72,14 @@ def test_a_worker_that_ends_for_a_reason_of_its_own_has_the_last_word() -> None:
     trouble = start_trouble("shop:app", death("worker"), "no licence\n")
     assert isinstance(trouble, HarnessError)
     assert trouble.found == "worker-1 ended with exit code 1; its last words:\nno licence"
+
+
+def test_an_app_that_takes_pickle_and_is_run_by_root_is_told_the_ways_out() -> None:
+    trouble = start_trouble("shop:app", death("worker", code=0), f"a line\n{ROOT_DISALLOWED}")
+    assert isinstance(trouble, UsageError)
+    assert "shop:app" in trouble.expected
+    assert "environment={'C_FORCE_ROOT': '1'}" in trouble.remedy
+    assert isinstance(start_trouble("shop:app", death("sender", code=0), ROOT_DISALLOWED), HarnessError)
 
 
 @pytest.mark.parametrize("signal", [None, 9])
