@@ -101,9 +101,27 @@ def _file_of(module: str) -> str | None:
     return None if file is None or file.endswith("__init__.py") else file
 
 
-def calls_through() -> Step:
-    """Run the task's own code."""
-    return Step({"do": "call"})
+def calls_through(then: Step | None = None) -> Step:
+    """Run the task's own code; then, if that has returned, do something else instead of returning what it did.
+
+    `calls_through(then=raises(OSError))` is a task that has done its work and fails all the same: what it has done, it
+    will do once more.
+    """
+    if then is None:
+        return Step({"do": "call"})
+    if not isinstance(then, Step) or _last_of(then)["do"] == "call":
+        expected = "a step to do after the task's own code, which does not run that again"
+        found = then.data if isinstance(then, Step) else then
+        raise UsageError(expected, found, "use raises(...), returns(...), or sleeps(seconds, then one of these)")
+    return Step({"do": "call", "then": then.data})
+
+
+def _last_of(step: Step) -> Mapping[str, Any]:
+    """Return what a step does after its sleeps."""
+    data: Mapping[str, Any] = step.data
+    while data["do"] == "sleep":
+        data = data["then"]
+    return data
 
 
 def sleeps(seconds: float, then: Step | None = None) -> Step:

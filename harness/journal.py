@@ -90,6 +90,7 @@ class Journal:
         self._lock = threading.RLock()
         self._is_broken = False
         self._pid = -1
+        self._forked_from: int | None = None
         self._fd = -1
         self._index = 0
         # A fork while another thread writes would leave the child with a lock that nobody will ever release.
@@ -129,7 +130,10 @@ class Journal:
         self._bell.close()
 
     def _forget(self) -> None:
+        """Begin anew in a child. What it came of is the nearest with a journal: its own parent may be gone by then."""
         self._lock = threading.RLock()
+        if self._pid > 0:
+            self._forked_from = self._pid
         self._pid = -1
 
     @contextlib.contextmanager
@@ -155,7 +159,7 @@ class Journal:
             "process": self._process,
             "role": self.role,
             "pid": self._pid,
-            "parent_pid": os.getppid(),
+            "parent_pid": self._forked_from or os.getppid(),
             "host": socket.gethostname(),
         }
         self._write("ProcessStarted", encode(about))

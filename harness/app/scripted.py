@@ -81,19 +81,25 @@ def _scriptable(task: Any, code: Callable[..., Any], behaviour: Behaviour) -> Ca
         # A task that is called as a function is part of somebody else's code.
         if request.called_directly or request.is_eager:
             return code(*args, **kwargs)
-        step = behaviour.step(task.name, request.retries or 0)
-        while step["do"] == "sleep":
-            time.sleep(step["seconds"])
-            step = step["then"]
-        match step:
-            case {"do": "return", "value": value}:
-                return value
-            case {"do": "raise"}:
-                raise _exception(step)
-            case _:
-                return code(*args, **kwargs)
+        return _perform(behaviour.step(task.name, request.retries or 0), lambda: code(*args, **kwargs))
 
     return scriptable
+
+
+def _perform(step: Mapping[str, Any], call: Callable[[], Any]) -> Any:
+    match step:
+        case {"do": "sleep", "seconds": seconds, "then": then}:
+            time.sleep(seconds)
+            return _perform(then, call)
+        case {"do": "return", "value": value}:
+            return value
+        case {"do": "raise"}:
+            raise _exception(step)
+        case {"do": "call", "then": then}:
+            call()
+            return _perform(then, call)
+        case _:
+            return call()
 
 
 def _exception(step: Mapping[str, Any]) -> BaseException:

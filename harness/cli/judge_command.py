@@ -21,7 +21,7 @@ _FROM_GOOD_TO_BAD = (AS_EXPECTED, INCONCLUSIVE, USAGE_ERROR, DIFFERS)
 
 @click.command(short_help="Judge runs again by every law, from their directories alone.")
 @click.argument("directories", nargs=-1, required=True, metavar="DIR...", type=click.Path(path_type=Path))
-@click.option("--all", "shows_all", is_flag=True, help="Also the laws that had nothing to judge.")
+@click.option("--all", "shows_all", is_flag=True, help="A line also for each law that had nothing to judge.")
 def judge(directories: Sequence[Path], shows_all: bool) -> int:
     """Judge the runs in these directories: each is a run's own, or one that holds runs.
 
@@ -58,7 +58,7 @@ def _runs_in(directory: Path) -> Iterator[Path]:
 
 
 def _judge(path: Path, *, shows_all: bool) -> int:
-    from harness.laws.prose import accuse  # noqa: PLC0415 - `harness --help` should not wait for it
+    from harness.laws.prose import accuse, not_exercised  # noqa: PLC0415 - `harness --help` should not wait for it
     from harness.laws.verdict import Ruling  # noqa: PLC0415
     from harness.run.judging import judge_directory  # noqa: PLC0415
 
@@ -73,6 +73,8 @@ def _judge(path: Path, *, shows_all: bool) -> int:
         click.echo(f"  {_mark(verdict)} {printable(str(verdict))}")
         if verdict.ruling is Ruling.VIOLATED:
             click.echo("\n".join(f"      {printable(line)}" for line in accuse(verdict)))
+    if (idle := not_exercised(verdicts)) and not shows_all:
+        click.secho(f"  -    {idle}", fg="bright_black")
     if any(verdict.ruling is Ruling.VIOLATED for verdict in verdicts):
         return DIFFERS
     return INCONCLUSIVE if unproved else AS_EXPECTED

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from harness.cli import words
 from harness.errors import TroubleError
-from harness.laws.prose import accuse
+from harness.laws.prose import accuse, not_exercised
 from harness.printable import printable
 
 if TYPE_CHECKING:
@@ -41,25 +41,34 @@ def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path,
         else:
             _print_lines(ended)
     for run in ended:
-        for line in run.discrepancies:
-            click.secho(printable(f"{run.experiment.scenario.name}: {line}"), fg="red")
-        for line in words.unproved(run):
-            click.secho(f"{run.experiment.scenario.name}: {line}", fg="red")
-        for verdict in run.violations:
-            click.secho(f"{run.experiment.scenario.name}: a law is violated:", fg="red")
-            click.echo(_indented("\n".join(accuse(verdict))))
-        if run.settlement.reason:
-            click.secho(f"{run.experiment.scenario.name}: {run.settlement.ending}, with this left:", fg="red")
-            click.echo(_indented(run.settlement.reason))
+        _show_what_is_more(run)
     for failure in failed:
         click.secho(f"{failure.experiment.scenario.name}: {words.failure(failure.error)}", fg="red")
         click.echo(_indented(_text(failure.error)))
+    if len(ended) > 1 and (idle := words.never_exercised(ended)):
+        click.echo(f"in all {len(ended)} runs together, {idle}")
     if ended:
         click.echo(words.time_taken(ended, wall_s))
     as_expected = sum(run.is_as_expected for run in ended)
     kept = f"; everything is in {where}" if ended or where.exists() else ""
     click.echo(f"{as_expected} of {len(ended) + len(failed)} as expected{kept}")
     click.echo(f"again: {repeat}")
+
+
+def _show_what_is_more(run: Run) -> None:
+    """Print what a run did not show, how it differs from what was to come of it, and what it left."""
+    if idle := not_exercised(run.verdicts):
+        click.secho(f"{run.experiment.scenario.name}: {idle}", dim=True)
+    for line in run.discrepancies:
+        click.secho(printable(f"{run.experiment.scenario.name}: {line}"), fg="red")
+    for line in words.unproved(run):
+        click.secho(f"{run.experiment.scenario.name}: {line}", fg="red")
+    for verdict in run.violations:
+        click.secho(f"{run.experiment.scenario.name}: a law is violated:", fg="red")
+        click.echo(_indented("\n".join(accuse(verdict))))
+    if run.settlement.reason:
+        click.secho(f"{run.experiment.scenario.name}: {run.settlement.ending}, with this left:", fg="red")
+        click.echo(_indented(run.settlement.reason))
 
 
 def _table(runs: Sequence[Run]) -> Table:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.history.events import AttemptEnded, AttemptStarted
+from harness.laws.prose import not_exercised
 from harness.laws.verdict import Ruling
 from harness.printable import printable
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.history.events import AnyEvent
+    from harness.laws.verdict import Verdict
     from harness.run.run import Run
 
 
@@ -82,6 +84,15 @@ def unproved(run: Run) -> list[str]:
         printable(f"{verdict.law} was to be shown here and is {verdict.ruling.value}: {verdict.reason}")
         for verdict in run.unproved
     ]
+
+
+def never_exercised(runs: Sequence[Run]) -> str:
+    """Say which laws had nothing to judge in any of these runs; nothing if each had something in one of them."""
+    best: dict[str, Verdict] = {}
+    for verdict in (verdict for run in runs for verdict in run.verdicts):
+        if verdict.law not in best or best[verdict.law].ruling is Ruling.NOT_EXERCISED:
+            best[verdict.law] = verdict
+    return not_exercised(tuple(best.values()))
 
 
 def real_time(reason: str) -> str:

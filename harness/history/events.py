@@ -37,7 +37,7 @@ class ProcessStarted(Event, frozen=True, kw_only=True, tag=True):
     process: str
     role: Role
     pid: int
-    parent_pid: int
+    parent_pid: int  # of one that was forked: the nearest that has a journal, whether it lives or not
     host: str
 
 
@@ -178,6 +178,7 @@ class Sent(Event, frozen=True, kw_only=True, tag=True):
     retries: int
     by: Sender
     sender_id: str | None
+    by_author: bool = False  # by code of an author's (a task's, a hook, a handler of a signal), not by Celery after it
     args: Data
     kwargs: Data
     queue: str

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from harness.history.events import Sent
 from harness.history.parts import FirstTask
-from harness.laws.handing import due, is_right
-from harness.laws.law import HELD, Law
+from harness.laws.handing import compared, due
+from harness.laws.law import HELD, Law, Open
 from harness.laws.verdict import Evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from harness.history.events import ErrbackCalled
     from harness.history.history import Attempt
@@ -26,6 +26,10 @@ def _is_canvas(following: Following) -> bool:
     return following.task.startswith("celery.")
 
 
+def _has_canvases(followings: Iterable[Following]) -> bool:
+    return any(_is_canvas(one) for one in followings)
+
+
 def _calls(messages: Messages, attempt: Attempt, name: str) -> list[Sent]:
     """Return what Celery sent after an attempt that is neither a step of a chain nor a body, by its name."""
     after = messages.sent_after(attempt)
@@ -38,17 +42,22 @@ def _links(case: Case) -> Iterator[Finding]:
     for fate in messages.fates.values():
         links = [link.task for link in fate.sent.callbacks if not _is_canvas(link)]
         for attempt in (*fate.successes, *fate.failures) if links else ():
-            if attempt.ended is None or attempt.last_index is None or attempt.aborted is not None:
+            if attempt.ended is None or attempt.aborted is not None:
                 continue
             has_failed = attempt.ending == "failed"
-            has_namesake = any(errback.task in links for errback in fate.sent.errbacks)
-            if has_failed and (attempt.ended.ending == "succeeded" or has_namesake):
-                continue  # callbacks go before what fails it; an errback of the same name cannot be told from one
+            if has_failed and attempt.ended.ending == "succeeded":
+                continue  # callbacks go before what fails it
             for name in dict.fromkeys(links):
                 found = _calls(messages, attempt, name)
                 wanted = 0 if has_failed else links.count(name)
-                if len(found) == wanted or (len(found) > wanted and len(links) != len(fate.sent.callbacks)):
-                    yield HELD  # a group that is linked as well may hold more of the same name
+                if attempt.last_index is None:
+                    yield _may_yet_call(fate)
+                elif len(found) == wanted:
+                    yield HELD
+                elif len(found) > wanted and _has_canvases(fate.sent.callbacks):
+                    yield _may_be_of_a_canvas(name)
+                elif has_failed and any(errback.task == name for errback in fate.sent.errbacks):
+                    yield _may_be_either(name)
                 else:
                     yield Evidence(
                         claim=f"{name}, linked to {fate.sent.task}, is called when that has succeeded, and once",
@@ -71,17 +80,9 @@ def _link_arguments(case: Case) -> Iterator[Finding]:
             for name, link in links.items():
                 first = FirstTask(task_id="", task=name, args=link.args, immutable=link.immutable)
                 wanted = due(first, attempt.ended.returned)
+                claim = f"{name} is called with what {fate.sent.task} returned, unless it is immutable"
                 for call in _calls(messages, attempt, name):
-                    right = is_right(wanted, call.args)
-                    if right:
-                        yield HELD
-                    elif right is not None:
-                        yield Evidence(
-                            claim=f"{name} is called with what {fate.sent.task} returned, unless it is immutable",
-                            expected=repr(wanted),
-                            observed=repr(call.args),
-                            events=(attempt.ended.index, call.index),
-                        )
+                    yield compared(claim, wanted, call.args, attempt.ended.index, call.index)
 
 
 def _errback_calls(case: Case, fate: Fate, attempt: Attempt, name: str) -> list[Sent | ErrbackCalled]:
@@ -114,18 +115,18 @@ def _errbacks(case: Case) -> Iterator[Finding]:
     messages = case.messages
     for fate in messages.fates.values():
         errbacks = [errback.task for errback in fate.sent.errbacks if not _is_canvas(errback)]
-        names_of_links = {link.task for link in fate.sent.callbacks}
-        has_canvases = any(_is_canvas(one) for one in (*fate.sent.callbacks, *fate.sent.errbacks))
         for attempt in (*fate.successes, *fate.failures) if errbacks else ():
-            if attempt.last_index is None:
-                continue
             for name in dict.fromkeys(errbacks):
-                if attempt.ending == "succeeded" and (has_canvases or name in names_of_links):
-                    continue  # a callback of the same name cannot be told from it
                 found = _errback_calls(case, fate, attempt, name)
                 wanted = errbacks.count(name) if attempt.ending == "failed" else 0
-                if len(found) == wanted or (len(found) > wanted and has_canvases):
+                if attempt.last_index is None:
+                    yield _may_yet_call(fate)
+                elif len(found) == wanted:
                     yield HELD
+                elif len(found) > wanted and _has_canvases((*fate.sent.errbacks, *fate.sent.callbacks)):
+                    yield _may_be_of_a_canvas(name)
+                elif not wanted and any(link.task == name for link in fate.sent.callbacks):
+                    yield _may_be_either(name)
                 else:
                     inline = sum(not isinstance(call, Sent) for call in found)
                     yield Evidence(
@@ -149,23 +150,36 @@ def _errback_arguments(case: Case) -> Iterator[Finding]:
                 wanted = due(first, fate.sent.task_id)
                 for call in _errback_calls(case, fate, attempt, name):
                     if isinstance(call, Sent):
-                        right, got, due_ = is_right(wanted, call.args), repr(call.args), repr(wanted)
-                    elif attempt.exception is None:
-                        continue  # what it failed with is told by nobody
+                        claim = f"{name} is told which task has failed"
+                        yield compared(claim, wanted, call.args, attempt.started.index, call.index)
                     else:
-                        kinds = [attempt.exception.type, *attempt.exception.bases]
-                        right, got, due_ = call.exception.type in kinds, call.exception.type, kinds[0]
-                    if right is None:
-                        continue  # what was not written down whole tells nothing
-                    if right:
-                        yield HELD
-                    else:
-                        yield Evidence(
-                            claim=f"{name} is told which task has failed, or with what",
-                            expected=due_,
-                            observed=got,
-                            events=(attempt.started.index, call.index),
-                        )
+                        yield _told_the_error(attempt, call)
+
+
+def _told_the_error(attempt: Attempt, call: ErrbackCalled) -> Finding:
+    """Judge the error that an errback was told, by the one of its task."""
+    if attempt.exception is None:
+        return Open(f"what {attempt.started.task} failed with is told by nobody")
+    if call.exception.type in (attempt.exception.type, *attempt.exception.bases):
+        return HELD
+    return Evidence(
+        claim=f"{call.errback} is told with what its task has failed",
+        expected=attempt.exception.type,
+        observed=call.exception.type,
+        events=(attempt.started.index, call.index),
+    )
+
+
+def _may_yet_call(fate: Fate) -> Open:
+    return Open(f"Celery is not through with {fate.sent.task}, and may yet call what hears of it")
+
+
+def _may_be_of_a_canvas(name: str) -> Open:
+    return Open(f"a canvas that is called as well may hold more tasks of the name {name}")
+
+
+def _may_be_either(name: str) -> Open:
+    return Open(f"{name} is a callback and an errback of one task: which of them was called is not told")
 
 
 LAWS = (

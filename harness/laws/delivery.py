@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from harness.history.events import (
-    AttemptClosed,
-    AttemptStarted,
-    CanvasSent,
-    Delivered,
-    Sent,
-)
+from harness.history.events import AttemptStarted, CanvasSent, Delivered, Sent
 from harness.laws.law import HELD, Law
+from harness.laws.senders import Senders
 from harness.laws.verdict import Evidence
 
 if TYPE_CHECKING:
@@ -38,7 +33,8 @@ def _one_message_for_a_chain(case: Case) -> Iterator[Finding]:
             continue
         if steps[0].get("task") in _CANVASES:
             continue
-        before = [one for one in case.messages.sent if one.source == canvas.source and begin < one.index < canvas.index]
+        here = [one for one in case.messages.sent if one.source == canvas.source and not one.by_author]
+        before = [one for one in here if begin < one.index < canvas.index]
         if len(before) == 1:
             yield HELD
         else:
@@ -121,22 +117,20 @@ def _one_start_a_message(case: Case) -> Iterator[Finding]:
 
 def _senders_are_running(case: Case) -> Iterator[Finding]:
     """Judge a message that a task is said to have sent."""
-    running: defaultdict[str, Counter[str]] = defaultdict(Counter)  # by process
+    senders = Senders()
     for event in case.history.events:
-        if isinstance(event, AttemptStarted):
-            running[event.source][event.task_id] += 1
-        elif isinstance(event, AttemptClosed):
-            running[event.source][event.task_id] -= 1
-        elif isinstance(event, Sent) and event.sender_id is not None:
-            if running[event.source][event.sender_id] > 0:
-                yield HELD
-            else:
-                yield Evidence(
-                    claim=f"{event.task} is sent by an attempt that runs where it is sent",
-                    expected=f"an attempt of {event.sender_id} that runs in {event.source}",
-                    observed="none does",
-                    events=(event.index,),
-                )
+        senders.see(event)
+        if not isinstance(event, Sent) or event.sender_id is None:
+            continue
+        if senders.may_include(event.sender_id, event.source):
+            yield HELD
+        else:
+            yield Evidence(
+                claim=f"{event.task} is sent by an attempt that runs where it is sent",
+                expected=f"an attempt of {event.sender_id} that runs in {event.source}, or has just ended there",
+                observed="none does, nor has",
+                events=(event.index,),
+            )
 
 
 def _lineage(case: Case) -> Iterator[Finding]:

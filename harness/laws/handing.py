@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.laws.law import HELD, Open
+from harness.laws.verdict import Evidence
+
 if TYPE_CHECKING:
     from harness.history.parts import Data, FirstTask
+    from harness.laws.law import Finding
 
 _CUT = {"length", "begins"}
 _DESCRIBED = {"type", "repr"}
@@ -17,6 +21,14 @@ def due(first: FirstTask, result: Data) -> list[Any]:
     """Return the arguments that a task is due: its own, after the former result unless it is immutable."""
     own = [] if first.args is None else first.args if isinstance(first.args, list) else [first.args]
     return list(own) if first.immutable else [result, *own]
+
+
+def compared(claim: str, wanted: list[Any], got: Data, *events: int) -> Finding:
+    """Judge arguments by those that were due."""
+    right = is_right(wanted, got)
+    if right is None:
+        return Open("what was handed on, or what was due, was not written down whole")
+    return HELD if right else Evidence(claim=claim, expected=repr(wanted), observed=repr(got), events=events)
 
 
 def is_right(wanted: list[Any], got: Data) -> bool | None:

@@ -75,14 +75,17 @@ class Messages:
     def _by_sender(self) -> dict[tuple[str, str], tuple[list[int], list[Sent]]]:
         found: defaultdict[tuple[str, str], tuple[list[int], list[Sent]]] = defaultdict(lambda: ([], []))
         for event in self.sent:
-            if event.sender_id is not None and not event.retries:
+            if event.sender_id is not None and not event.retries and not event.by_author:
                 indexes, events = found[event.source, event.sender_id]
                 indexes.append(event.index)
                 events.append(event)
         return dict(found)
 
     def sent_after(self, attempt: Attempt) -> list[Sent]:
-        """Return what Celery sent once an attempt's code had ended: before that, the code itself may send anything."""
+        """Return what Celery sent once an attempt's code had ended: before that, the code itself may send anything.
+
+        And after that, an author's code that Celery calls on its way: hooks, and handlers of signals.
+        """
         if attempt.ended is None:
             return []
         indexes, events = self._by_sender.get((attempt.ended.source, attempt.started.task_id), ([], []))
@@ -93,7 +96,7 @@ class Messages:
     def _by_parent(self) -> dict[str, list[Sent]]:
         found: defaultdict[str, list[Sent]] = defaultdict(list)
         for event in self.sent:
-            if event.parent_id is not None and not event.retries:
+            if event.parent_id is not None and not event.retries and not event.by_author:
                 found[event.parent_id].append(event)
         return dict(found)
 
@@ -105,7 +108,7 @@ class Messages:
         return dict(found)
 
     def errbacks_of(self, task_id: str, name: str) -> list[Sent | ErrbackCalled]:
-        """Return the messages and the calls of an errback on behalf of a task, the code's own sending among them."""
+        """Return the messages and the calls of an errback that Celery made on behalf of a task."""
         sent = [event for event in self._by_parent.get(task_id, ()) if event.task == name]
         called = [event for event in self._inline.get(task_id, ()) if event.errback == name]
         return [*sent, *called]

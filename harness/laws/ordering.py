@@ -6,8 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from harness.laws.fates import has_returned
-from harness.laws.handing import due, is_right
-from harness.laws.law import HELD, Law
+from harness.laws.handing import compared, due
+from harness.laws.law import HELD, Law, Open
 from harness.laws.messages import names
 from harness.laws.verdict import Evidence
 
@@ -51,7 +51,8 @@ def _chain_goes_on(case: Case) -> Iterator[Finding]:
         if fate.success is not None:
             end = fate.success.last_index
             if end is None:
-                continue  # Celery may yet send it
+                yield Open(f"Celery is not through with {fate.sent.task}, and may yet send what follows it")
+                continue
             if len(followers) == len({first.task_id for first in step.firsts}):
                 yield HELD
             else:
@@ -81,18 +82,10 @@ def _handed_on(case: Case) -> Iterator[Finding]:
             former = fate.returned_before(follower.index)
             if former is None or former.ended is None or first.task.startswith("celery."):
                 continue
+            kind = "immutable: its own arguments only" if first.immutable else "the former result first"
+            claim = f"{first.task} receives what it is due ({kind})"
             wanted = due(first, former.ended.returned)
-            right = is_right(wanted, follower.args)
-            if right:
-                yield HELD
-            elif right is not None:
-                kind = "immutable: its own arguments only" if first.immutable else "the former result first"
-                yield Evidence(
-                    claim=f"{first.task} receives what it is due ({kind})",
-                    expected=repr(wanted),
-                    observed=repr(follower.args),
-                    events=(former.ended.index, follower.index),
-                )
+            yield compared(claim, wanted, follower.args, former.ended.index, follower.index)
 
 
 def _body_after_header(case: Case) -> Iterator[Finding]:
@@ -124,24 +117,17 @@ def _results_in_order(case: Case) -> Iterator[Finding]:
             continue  # it came too early, which is for another law to say
         indexes = {fate.sent.group_index for fate in chord.members}
         if None in indexes or len(indexes) != len(chord.members):
-            continue  # their order is told by nobody
+            yield Open(f"the order of the members whose results {chord.name} receives is told by nobody")
+            continue
         results = [end.ended.returned for end in ends if end is not None and end.ended is not None]
         firsts = {first.task_id: first for first in chord.body.firsts}
         for body in chord.bodies:
             first = firsts.get(body.task_id)
             if first is None or first.task.startswith("celery."):
                 continue
-            wanted = due(first, results)
-            right = is_right(wanted, body.args)
-            if right:
-                yield HELD
-            elif right is not None:
-                yield Evidence(
-                    claim=f"{body.task}, a chord's body, receives its header's results in their order",
-                    expected=repr(wanted),
-                    observed=repr(body.args),
-                    events=(body.index, *(end.ended.index for end in ends if end and end.ended)),
-                )
+            claim = f"{body.task}, a chord's body, receives its header's results in their order"
+            places = (end.ended.index for end in ends if end and end.ended)
+            yield compared(claim, due(first, results), body.args, body.index, *places)
 
 
 def _members_do_not_wait(case: Case) -> Iterator[Finding]:

@@ -5,13 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.laws.book import LAWS, LAWS_OF_SETTLED_RUNS
+from harness.laws.verdict import Ruling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from harness.laws.verdict import Verdict
 
 _STATEMENTS = {law.name: law for law in (*LAWS, *LAWS_OF_SETTLED_RUNS)}
+
+
+def not_exercised(verdicts: Sequence[Verdict]) -> str:
+    """Say how many laws had nothing to judge in a run, and which; nothing if all had. A whole family goes by its name.
+
+    A run that shows nothing of a law has not proved it, and must not look as if it had.
+    """
+    idle = [verdict.law for verdict in verdicts if verdict.ruling is Ruling.NOT_EXERCISED]
+    if not idle:
+        return ""
+    families: dict[str, list[str]] = {}
+    for law in idle:
+        families.setdefault(law.partition(".")[0], []).append(law)
+    named = []
+    for family, laws in families.items():
+        count = sum(verdict.law.partition(".")[0] == family for verdict in verdicts)
+        named += [f"all {count} of {family}"] if len(laws) == count > 1 else laws
+    return f"{len(idle)} of {len(verdicts)} laws had nothing to judge: {', '.join(named)}"
 
 
 def accuse(verdict: Verdict) -> Iterator[str]:

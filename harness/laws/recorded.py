@@ -63,7 +63,7 @@ class RecordedCalls:
         self._messages = case.messages
         self._left: defaultdict[str, defaultdict[str, list[Sent]]] = defaultdict(lambda: defaultdict(list))
         for event in self._messages.sent:
-            if event.sender_id is None and not event.retries:
+            if event.sender_id is None and not event.retries and not event.by_author:
                 self._left[_BY_EXPERIMENT if event.by == "experiment" else _BY_WORKER][event.task].append(event)
         self._inline = [event for event in case.history.events if isinstance(event, ErrbackCalled)]
 

@@ -52,8 +52,8 @@ def _exhausted(case: Case) -> Iterator[Finding]:
         if ended is None or attempt.aborted is not None or (limit is not None and start.retries >= limit):
             continue
         options = case.history.options_of(start.task)
-        # Of Ignore and Reject autoretry makes no retry, whatever it is told to take up.
-        raised = ended.exception if ended.ending == "failed" else None
+        # Of Ignore autoretry makes no retry, whatever it is told to take up; of Reject it does, and then has asked.
+        raised = ended.exception if ended.ending in ("failed", "rejected") else None
         is_due = raised is not None and is_retried_automatically(options, raised)
         is_turned_down = attempt.refused is not None and attempt.refused.exception.type != _REJECT
         if not (attempt.asked is not None or is_due):
@@ -148,11 +148,12 @@ def _was_idle(slots: Slots, due_ns: int, start: AttemptStarted, late_s: float) -
 def _original_exception(case: Case) -> Iterator[Finding]:
     """Judge an attempt that asked for a retry and was refused. What its code makes of that is its own business."""
     for attempt in case.history.attempts():
-        if attempt.asked is None or attempt.refused is None or attempt.refused.exception.type == _REJECT:
+        if attempt.asked is None or attempt.refused is None:
             continue
-        cause = attempt.asked.exception
+        cause, raised = attempt.asked.exception, attempt.refused.exception
         expected = _MAX_RETRIES_EXCEEDED if cause is None else cause.type
-        raised = attempt.refused.exception
+        if raised.type == _REJECT != expected:
+            continue  # its message could not be sent (celery/app/task.py, Task.retry)
         # A task may name a class of its own for that, by inheriting from Celery's.
         if expected in ([raised.type] if cause is not None else [raised.type, *raised.bases]):
             yield HELD

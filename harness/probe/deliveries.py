@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from billiard.exceptions import Terminated, TimeLimitExceeded, WorkerLostError
 from celery import signals
-from celery.exceptions import Reject
+from celery.exceptions import Reject, Retry
 from celery.worker.request import Request
 from kombu.message import Message
 
@@ -103,7 +103,8 @@ def _observe_lost_attempts(journal: Journal) -> None:
     @functools.wraps(on_failure)
     def failed(self: Any, exc_info: Any, *args: Any, **kwargs: Any) -> Any:
         error = exc_info.exception
-        error = getattr(error, "exc", error)  # billiard wraps what crossed a process border
+        if not isinstance(error, Retry):  # of which `exc` is what it is retried for
+            error = getattr(error, "exc", error)  # billiard wraps what crossed a process border
         if not isinstance(error, _LEFT_TO_THE_WORKER):
             return on_failure(self, exc_info, *args, **kwargs)
         with _released(journal, self, error):

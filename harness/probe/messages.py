@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from celery import current_task, signals
 
 from harness.journal import described
+from harness.probe.authors import is_sent_by_an_author
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +23,9 @@ def observe(journal: Journal) -> None:
 
     def before(sender: str, body: Any, headers: Fields, routing_key: str, **_: object) -> None:
         message = _message(sender, body, headers)
-        journal.append("Sent", queue=routing_key or "", **message, **_origin(message, journal.role))
+        by_author = is_sent_by_an_author(sys._getframe(1), current_task)  # noqa: SLF001 - whoever publishes
+        origin = _origin(message, journal.role)
+        journal.append("Sent", queue=routing_key or "", by_author=by_author, **message, **origin)
 
     def after(body: Any, headers: Fields, **_: object) -> None:
         task_id, retries = _identity(body, headers)

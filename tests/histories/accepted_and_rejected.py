@@ -130,12 +130,11 @@ def one_start_for_one_message(story: Story, *, well: bool) -> None:
 @pair("delivery.sent_by_a_running_task")
 def a_message_of_a_task_that_runs(story: Story, *, well: bool) -> None:
     story.sent("add")
-    story.delivered("add")
-    story.started("add")
-    if not well:
-        story.ended("add")
-        story.closed("add")
-    story.sent("pack", by="add", source=POOL)
+    story.sent("ship")
+    story.ran("add")
+    story.delivered("ship")
+    story.started("ship")
+    story.sent("pack", by="ship" if well else "add", source=POOL)
 
 
 @pair("delivery.lineage")

@@ -66,9 +66,9 @@ class Story:
         versions = {"celery": "5.7.0"}
         self.write(WORKER, e.WorkerStarted, hostname="w", queues=[], pool="prefork", concurrency=1, versions=versions)
 
-    def _process(self, source: str, process: str, role: str) -> None:
+    def _process(self, source: str, process: str, role: str, parent_pid: int = 1) -> None:
         pid = int(source[-1])
-        self.write(source, e.ProcessStarted, process=process, role=role, pid=pid, parent_pid=1, host="here")
+        self.write(source, e.ProcessStarted, process=process, role=role, pid=pid, parent_pid=parent_pid, host="here")
 
     def write(self, source: str, kind: Any, **fields: Any) -> AnyEvent:
         self.now_ns += MS
@@ -114,12 +114,22 @@ class Story:
     def started(self, task: str, retries: int = 0, *, source: str = POOL) -> None:
         self.write(source, e.AttemptStarted, **_about(task, retries), args=[], kwargs={})
 
-    def ended(self, task: str, ending: Any = "succeeded", retries: int = 0, **fields: Any) -> None:
-        self.write(POOL, e.AttemptEnded, **_about(task, retries), ending=ending, **fields)
+    def ended(
+        self, task: str, ending: Any = "succeeded", retries: int = 0, *, source: str = POOL, **fields: Any
+    ) -> None:
+        self.write(source, e.AttemptEnded, **_about(task, retries), ending=ending, **fields)
 
-    def closed(self, task: str, state: str | None = "SUCCESS", retries: int = 0, error: str | None = None) -> None:
+    def closed(
+        self,
+        task: str,
+        state: str | None = "SUCCESS",
+        retries: int = 0,
+        error: str | None = None,
+        *,
+        source: str = POOL,
+    ) -> None:
         exception = None if error is None else raised(error)
-        self.write(POOL, e.AttemptClosed, **_about(task, retries), state=state, exception=exception)
+        self.write(source, e.AttemptClosed, **_about(task, retries), state=state, exception=exception)
 
     @contextmanager
     def runs(
@@ -165,11 +175,16 @@ class Story:
         self.ended(task, "retried", retries, exception=raised("OSError"), retry_delay_s=delay_s)
         self.closed(task, "RETRY", retries)
 
-    def lives_in(self, worker: str, *sources: str) -> None:
+    def lives_in(self, worker: str, *sources: str, concurrency: int = 1) -> None:
         """Tell of another worker, and of its processes."""
         for number, source in enumerate(sources):
             self._process(source, worker, "pool" if number else "worker")
-        self.write(sources[0], e.WorkerStarted, hostname=worker, queues=[], pool="p", concurrency=1, versions={})
+        about = {"hostname": worker, "queues": [], "pool": "p", "concurrency": concurrency, "versions": {}}
+        self.write(sources[0], e.WorkerStarted, **about)
+
+    def forked(self, child: str, parent: str) -> None:
+        """Tell of a process that a task has made."""
+        self._process(child, "worker-1", "pool", int(parent[-1]))
 
     def aborted(self, task: str, *, goes_back: bool = False, error: str = "WorkerLostError") -> None:
         self.write(WORKER, e.AttemptAborted, **_about(task, 0), exception=raised(error))

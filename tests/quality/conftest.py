@@ -38,7 +38,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
     def run(canvas: Any, behaviour: Mapping[str, Any] | None = None, *, sabotage: str = "") -> Run:
         wishes = wishes_of(
-            {"app": "sabotaged_shop:app", "environment": {SABOTAGE_VARIABLE: str(control)}, "concurrency": 4},
+            {"app": "rare_shop:app", "environment": {SABOTAGE_VARIABLE: str(control)}, "concurrency": 4},
             Conditions(clock=option("--clock"), redis_server=option("--redis-server")),
             None,
             (str(Path(__file__).parent),),

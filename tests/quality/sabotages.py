@@ -235,4 +235,13 @@ OF_DELIVERIES = (
     Sabotage("started_without_a_message", pack.si(), {"delivery.attempts_are_delivered": ("AttemptStarted add",)}),
 )
 
+# What the model must see by itself. It says nothing of delays, states, parents, and how often a task may be attempted.
+SEEN_BY_THE_MODEL = {sabotage.name for sabotage in (*OF_CHORDS, *OF_CHAINS)} - {"step_with_another_parent"} | {
+    "errback_twice",
+    "errback_never",
+    "errback_after_a_success",
+    "failure_stored_as_success",
+    "success_stored_for_what_never_ran",
+}
+
 SABOTAGES = (*OF_CHORDS, *OF_CHAINS, *OF_RETRIES, *OF_ENDINGS, *OF_DELIVERIES)

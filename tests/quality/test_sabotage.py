@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import breaking
 import pytest
-from sabotages import SABOTAGES, Sabotage
+from sabotages import SABOTAGES, SEEN_BY_THE_MODEL, Sabotage
 
-from harness.laws.book import LAWS
+from harness.laws.book import LAWS, LAWS_OF_SETTLED_RUNS
 from harness.laws.verdict import Ruling
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.history.history import History
     from harness.run.run import Run
 
-LOCAL = {law.name for law in LAWS}
+LOCAL, MODEL = {law.name for law in LAWS}, {law.name for law in LAWS_OF_SETTLED_RUNS}
 # Judged over many retries, and seen at only one place: see test_jitter.py and broken_deliveries.py.
 ELSEWHERE = {"jitter_constant", "jitter_over_half_the_range"}
 MADE_WITH_THE_WORKER = {"handled_twice"}
@@ -34,7 +34,9 @@ def test_a_broken_celery_is_caught_by_the_laws_that_it_breaks(
     if sabotage.name not in breaking.known() | MADE_WITH_THE_WORKER:
         pytest.skip("this version of Celery has no such function to break")
     ran = run(sabotage.canvas, sabotage.behaviour, sabotage=sabotage.name)
-    # The model sees most of them as well; here it is asked who sees them without it.
+    accused = {verdict.law for verdict in ran.violations}
+    assert accused >= MODEL or sabotage.name not in SEEN_BY_THE_MODEL
+    # The model sees many of them as well; from here on it is asked who sees them without it.
     caught = {verdict.law: verdict for verdict in ran.violations if verdict.law in LOCAL}
     told = "; ".join(
         f"{one.claim}: expected {one.expected}, observed {one.observed}"
@@ -60,7 +62,8 @@ def test_a_celery_as_it_is_is_not_accused(sabotage: Sabotage, run: Callable[...,
 
 
 def test_every_law_is_broken_by_a_sabotage() -> None:
-    assert {law.name for law in LAWS} == {law for sabotage in SABOTAGES for law in sabotage.guilty}
+    assert {law for sabotage in SABOTAGES for law in sabotage.guilty} == LOCAL
+    assert {sabotage.name for sabotage in SABOTAGES} >= SEEN_BY_THE_MODEL
 
 
 def test_every_sabotage_is_in_the_table() -> None:

@@ -47,6 +47,7 @@ def test_every_step_is_data_that_json_holds_as_it_is() -> None:
         raises(OSError(2, "no")),
         calls_through(),
         sleeps(3, returns(1)),
+        calls_through(then=sleeps(1, raises(OSError))),
         raises(TwoPartsError(1, "x")),
     ]
     assert json.loads(json.dumps([step.data for step in steps])) == [step.data for step in steps]
@@ -137,6 +138,20 @@ def test_a_sleep_of_no_time_that_there_is_is_refused(seconds: Any) -> None:
 def test_only_a_step_can_follow_a_sleep() -> None:
     with pytest.raises(UsageError, match="a step to do after a sleep"):
         sleeps(1, 5)  # type: ignore[arg-type]
+
+
+def test_after_the_tasks_own_code_comes_what_is_wanted() -> None:
+    assert calls_through().data == {"do": "call"}
+    assert calls_through(returns(1)).data == {"do": "call", "then": {"do": "return", "value": 1}}
+    assert sleeps(2, calls_through(then=returns(1))).data["then"]["then"] == {"do": "return", "value": 1}
+
+
+@pytest.mark.parametrize(
+    "then", [5, OSError, calls_through(), calls_through(returns(1)), sleeps(3), sleeps(1, sleeps(2))]
+)
+def test_what_follows_the_tasks_own_code_is_a_step_that_does_not_run_it_again(then: Any) -> None:
+    with pytest.raises(UsageError, match="a step to do after the task's own code, which does not run that again"):
+        calls_through(then)
 
 
 def test_a_behaviour_is_told_by_names_or_by_the_tasks_themselves() -> None:

@@ -61,10 +61,14 @@ def test_what_held_when_it_was_run_holds_without_redis_and_wherever_it_lies(
         assert judged.exit_code == 0, judged.output
         assert "ok   chord.body_once holds (1)" in judged.output
         assert "not exercised" not in judged.output
+        assert "14 of 31 laws had nothing to judge: all 6 of retries, " in judged.output
+        assert ", all 4 of callbacks, " in judged.output
 
 
 def test_laws_that_had_nothing_to_judge_are_shown_to_whoever_asks(run: Path) -> None:
-    assert "retries.limited not exercised (0)" in judge_or_run("judge", "--all", str(run)).output
+    every = judge_or_run("judge", "--all", str(run)).output
+    assert "retries.limited not exercised (0)" in every
+    assert "laws had nothing to judge" not in every
 
 
 def failed(event: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,7 +8,19 @@ import pytest
 from billiard.exceptions import TimeLimitExceeded
 from celery import chain
 from celery.exceptions import SoftTimeLimitExceeded
-from proof_shop import Declined, ShopError, add, calls_charge, charge, classy, hard, retries_itself, soft, wrapping
+from proof_shop import (
+    Declined,
+    ShopError,
+    add,
+    calls_charge,
+    charge,
+    classy,
+    hard,
+    pays_and_tells,
+    retries_itself,
+    soft,
+    wrapping,
+)
 
 from harness.behaviour import calls_through, raises, returns, sleeps
 
@@ -32,6 +44,15 @@ def test_what_is_called_through_is_the_tasks_own(prove: Any) -> None:
     run = prove(retries_itself.s(5, [1, 3]), behaviour={retries_itself: [sleeps(10), calls_through(), returns(8)]})
     assert run.result == 8
     assert run.retry_delays() == pytest.approx([1, 3], abs=0.05)
+
+
+def test_a_task_may_do_its_work_and_fail_all_the_same(prove: Any) -> None:
+    lost_the_answer = calls_through(then=sleeps(3, raises(OSError("reset"))))
+    run = prove(pays_and_tells.s(5), behaviour={pays_and_tells: [lost_the_answer]})
+    assert [attempt.ending for attempt in run.attempts(pays_and_tells)] == ["retried", "succeeded"]
+    assert run.retry_delays(pays_and_tells) == pytest.approx([2], abs=0.05)
+    # What it had done before it failed, it has done once more.
+    assert [attempt.started.args for attempt in run.attempts(add)] == [[5], [5]]
 
 
 def test_an_exception_of_somebodys_own_arrives_as_it_was_made(prove: Any) -> None:

@@ -37,8 +37,14 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Celery]:
     monkeypatch.setenv(TESTBED_VARIABLE, str(tmp_path))
     app = Celery("an app", broker="memory://", backend="cache+memory://", set_as_current=False)
 
+    app.done = []
+
     def own(x: int) -> str:
+        app.done.append(x)
         return f"own code, {x}"
+
+    def failing(x: int) -> str:
+        raise LookupError(x)
 
     def calls_another(x: int) -> str:
         return f"called: {app.tasks['plain'](x)}"
@@ -52,6 +58,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Celery]:
     app.task(own, name="plain", shared=False)
     app.task(own, name="auto", shared=False, autoretry_for=(OSError,), retry_backoff=False, default_retry_delay=7)
     app.task(own, name="counting", shared=False, base=Counting)
+    app.task(failing, name="failing", shared=False)
     app.task(calls_another, name="calls_another", shared=False)
     app.register_task(Classy())
     app.finalize()
@@ -117,6 +124,19 @@ def test_an_exception_whose_constructor_takes_other_things_is_raised_as_it_was(a
     script({"plain": raises(OwnError(3, "why"))})
     error, _ = attempt("plain")
     assert (type(error).__qualname__, str(error), error.code) == ("OwnError", "3: why", 3)
+
+
+def test_the_tasks_own_code_may_run_before_what_a_script_says(app: Celery, attempt: Attempt, script: Any) -> None:
+    script({"plain": calls_through(then=returns(5)), "auto": calls_through(then=sleeps(0, raises(OSError("late"))))})
+    assert attempt("plain", 3)[0] == 5
+    assert attempt("auto", 4)[1] == "RETRY"
+    assert app.done == [3, 4]
+
+
+def test_where_the_tasks_own_code_raises_nothing_comes_after_it(attempt: Attempt, script: Any) -> None:
+    script({"failing": calls_through(then=returns(5))})
+    error, state = attempt("failing")
+    assert (type(error), state) == (LookupError, "FAILURE")
 
 
 def test_autoretry_takes_a_scripted_exception_for_the_tasks_own(attempt: Attempt, script: Any) -> None:

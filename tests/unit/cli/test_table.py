@@ -122,3 +122,21 @@ def test_a_law_that_was_to_be_shown_and_was_not_is_told(run_of: MakeRun, capsys:
     verdict = Verdict(law="chord.body_once", ruling=Ruling.NOT_EXERCISED, reason="no chord")
     lines = shown(capsys, [run_of(verdicts=(verdict,), laws=("chord.body_once",))], [])
     assert "happy: chord.body_once was to be shown here and is not exercised: no chord" in lines
+
+
+def test_of_each_run_and_of_all_it_is_told_what_they_did_not_show(
+    run_of: MakeRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ruled(**rulings: Ruling) -> tuple[Verdict, ...]:
+        return tuple(Verdict(law=f"chord.{name}", ruling=ruling) for name, ruling in rulings.items())
+
+    idle, holds = Ruling.NOT_EXERCISED, Ruling.HOLDS
+    one = run_of("one", verdicts=ruled(a=idle, b=idle, c=holds))
+    two = run_of("two", verdicts=ruled(a=holds, b=idle, c=holds))
+    lines = shown(capsys, [one, two], [])
+    assert "one: 2 of 3 laws had nothing to judge: chord.a, chord.b" in lines
+    assert "two: 1 of 3 laws had nothing to judge: chord.b" in lines
+    assert "in all 2 runs together, 1 of 3 laws had nothing to judge: chord.b" in lines
+    assert not any("together" in line for line in shown(capsys, [one], []))
+    full = run_of("two", verdicts=ruled(a=holds, b=Ruling.UNDECIDED))
+    assert not any("together" in line for line in shown(capsys, [one, full], []))

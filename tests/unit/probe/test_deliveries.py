@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from billiard.einfo import ExceptionInfo
 from billiard.exceptions import Terminated, WorkerLostError
-from celery.exceptions import Reject
+from celery.exceptions import Reject, Retry
 from celery.worker.request import Request
 
 from harness.history.events import AttemptAborted, AttemptReleased
@@ -82,6 +83,14 @@ def test_a_rejected_attempt_is_released_and_was_not_aborted(then: list[list[str]
     Request.on_failure(Attempt(), info_of(Reject("no")))
     assert then == [[]]
     assert [type(event) for event in written()] == [AttemptReleased]
+
+
+@pytest.mark.parametrize("cause", [Reject("no"), WorkerLostError("elsewhere")], ids=repr)
+def test_a_retry_is_no_end_whatever_it_is_asked_for(then: list[list[str]], written: Written, cause: Exception) -> None:
+    info = info_of(Retry("again", exc=cause, when=1))
+    Request.on_failure(Attempt(), pickle.loads(pickle.dumps(info)))  # noqa: S301 - as it comes from a pool's child
+    assert then == [[]]
+    assert written() == []
 
 
 def test_a_failure_of_a_tasks_own_is_no_abort(then: list[list[str]], written: Written) -> None:

@@ -65,6 +65,12 @@ def charge(amount: int) -> int:
     return amount
 
 
+@app.task(autoretry_for=(OSError,), retry_backoff=2, retry_jitter=False, max_retries=3)
+def pays_and_tells(amount: int) -> int:
+    add.delay(amount)
+    return amount
+
+
 @app.task(bind=True, max_retries=2)
 def retries_itself(self: Any, x: int, delays: list[float]) -> int:
     if self.request.retries < len(delays):
