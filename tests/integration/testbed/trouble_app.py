@@ -63,6 +63,23 @@ def errback(_task_id: str) -> None:
     """Be called, as a message, when something has failed."""
 
 
+@app.task(name="raising_errback")
+def raising_errback(request: Any, exc: BaseException, traceback: Any) -> None:  # noqa: ARG001 - Celery's
+    """Be called inline when something has failed, and fail as well."""
+    raise OSError("nobody to tell")
+
+
+@app.task(name="fails")
+def fails() -> None:
+    """Fail in an ordinary way."""
+    raise ValueError("no")
+
+
+def told_badly() -> Signature:
+    """Return a task that fails, whose errbacks fail as well, all but the last."""
+    return fails.s().on_error(raising_errback.s()).on_error(errback.s())
+
+
 def one(task: str) -> Signature:
     """Return a canvas of one task with an errback, and of one that would follow it."""
     return chain(app.signature(task).on_error(errback.s()), follows.s())

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from billiard.einfo import ExceptionInfo
-from billiard.exceptions import Terminated, WorkerLostError
+from billiard.exceptions import Terminated, TimeLimitExceeded, WorkerLostError
 from celery.exceptions import Reject
 from celery.worker.request import Request
 
@@ -85,6 +85,24 @@ def test_a_rejected_attempt_is_released_and_was_not_aborted(then: list[list[str]
 
 
 def test_a_failure_of_a_tasks_own_is_no_abort(then: list[list[str]], written: Written) -> None:
-    Request.on_failure(Attempt(), info_of(ValueError("mine")))
+    Request.on_failure(Attempt(), info_of(ValueError("mine")), return_ok=True)
     assert then == [[]]
     assert written() == []
+
+
+def test_an_attempt_whose_handling_failed_in_its_process_is_released_by_the_worker(
+    then: list[list[str]], written: Written
+) -> None:
+    Request.on_failure(Attempt(), info_of(ValueError("an errback's")))
+    assert then == [[]]
+    assert [type(event) for event in written()] == [AttemptReleased]
+
+
+def test_a_hard_limit_is_told_when_the_worker_learns_of_it_and_is_over_when_it_is_through(
+    then: list[list[str]], written: Written
+) -> None:
+    attempt = Attempt()
+    Request.on_failure(attempt, info_of(TimeLimitExceeded(30)))
+    Request.on_timeout(attempt, False, 30)  # noqa: FBT003 - as billiard calls it
+    assert then == [["AttemptAborted"], ["AttemptAborted"]]
+    assert [type(event) for event in written()] == [AttemptAborted, AttemptReleased]
