@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.history.events import ErrbackCalled, Sent, WorkerStarted
+from harness.history.events import Sent
 from harness.run.run import carry_out
 from harness.scenario import Canvas, Conditions, Expected, Experiment, Scenario
-from harness.semantics.defects import version_of
 from harness.testbed import local
 from harness.testbed.choose import make_testbed
 from harness.testbed.redis_server import free_port
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.run.run import Run
-    from harness.scenario import Pool
     from harness.testbed.testbed import Testbed
 
 # As Celery 5.7 has it; earlier versions leave some of these without a state or an errback.
@@ -79,42 +76,6 @@ def test_nothing_of_a_run_that_had_trouble_is_left_for_the_next(testbed: Testbed
     roots = [{event.root_id for event in run.history.events if isinstance(event, Sent)} for run in (first, second)]
     assert roots[0]
     assert not roots[0] & roots[1]
-
-
-@pytest.mark.parametrize("pool", ["prefork", "threads"])
-def test_a_failure_that_celery_cannot_handle_is_waited_for_however_often_it_tries(pool: Pool, tmp_path: Path) -> None:
-    # Before 5.7 an errback that is called inline and raises keeps Celery from handling the failure, which it then does
-    # once more, and in a pool of processes a third time.
-    asked = replace(scenario("fails"), canvas=Canvas(call="trouble_app:told_badly"))
-    experiment = Experiment(scenario=asked, conditions=replace(CONDITIONS, pool=pool))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parent))
-        testbed = make_testbed(asked, experiment.conditions)
-        testbed.start()
-    try:
-        first = carry_out(experiment, testbed, tmp_path / "first")
-        second = carry_out(experiment, testbed, tmp_path / "second")
-    finally:
-        testbed.stop()
-    assert [run.settlement.ending for run in (first, second)] == ["settled", "settled"]
-    version = version_of(worker_version(first))
-    tries = 1 if version >= (5, 7) else 3 if pool == "prefork" else 2
-    for run in (first, second):
-        assert len(inline_calls(run)) == tries
-        (attempt,) = run.history.attempts("fails")
-        last_call = inline_calls(run)[-1]
-        assert attempt.last_index is not None
-        assert last_call.index < attempt.last_index
-        assert run.history.states()["fails"] == "FAILURE"
-        assert len(run.history.attempts("errback")) == (1 if version >= (5, 7) else 0)
-
-
-def inline_calls(run: Run) -> list[ErrbackCalled]:
-    return [event for event in run.history.events if isinstance(event, ErrbackCalled)]
-
-
-def worker_version(run: Run) -> str:
-    return next(event.versions["celery"] for event in run.history.events if isinstance(event, WorkerStarted))
 
 
 @pytest.mark.parametrize("again", range(5))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -78,6 +79,12 @@ def fails() -> None:
 def told_badly() -> Signature:
     """Return a task that fails, whose errbacks fail as well, all but the last."""
     return fails.s().on_error(raising_errback.s()).on_error(errback.s())
+
+
+def looks_for_garbage() -> bool:
+    """Send a task and say whether garbage may be collected meanwhile."""
+    follows.delay()
+    return gc.isenabled()
 
 
 def one(task: str) -> Signature:
