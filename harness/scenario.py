@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
 from harness.errors import UsageError
@@ -91,6 +92,7 @@ class Scenario:
     canvas: Canvas | GivenCanvas | OwnSending
     expected: Expected | None = None
     laws: tuple[str, ...] = ()  # those that it must exercise
+    violates: tuple[str, ...] = ()  # those that Celery, as is known of it, violates here: these and no other
     behaviour: Mapping[str, Any] = field(default_factory=dict)  # see harness/behaviour.py
     surroundings: Surroundings = Surroundings()
     service: Service | None = None
@@ -100,9 +102,14 @@ class Scenario:
         """Refuse a name that could not be a folder's, and laws that there are not."""
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", self.name):
             raise UsageError("a scenario's name of letters, digits, `_`, `-` and `.`", self.name, "give it another")
-        for law in self.laws:
+        for law in (*self.laws, *self.violates):
             if law not in NAMES:
-                raise UsageError(f"the name of a law, one of {', '.join(NAMES)}", law, "name one of those, or none")
+                raise UsageError(f"the name of a law, one of {', '.join(NAMES)}", law, _remedy(law))
+
+
+def _remedy(law: object) -> str:
+    close = get_close_matches(law, NAMES, n=1) if isinstance(law, str) else ()
+    return f"write {close[0]!r}" if close else "name one of those, or none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

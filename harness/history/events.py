@@ -338,7 +338,7 @@ class ErrbackCalled(Event, frozen=True, kw_only=True, tag=True):
     """Celery called an error callback inline: no message, no signal."""
 
     errback: str
-    task_id: str
+    task_id: str | None  # of what has failed; the body of a chord may have none (Celery before 5.7)
     exception: Raised
 
 

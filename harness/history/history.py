@@ -88,7 +88,8 @@ class Attempt:
     def is_left_to_its_worker(self) -> bool:
         """Whether the worker's main process has something to do with it, and is not known to be through with that."""
         is_rejected = self.ended is not None and self.ended.ending == "rejected"
-        return self.released is None and (self.aborted is not None or is_rejected)
+        is_unhandled = self.closed is not None and self.closed.state is None
+        return self.released is None and (self.aborted is not None or is_rejected or is_unhandled)
 
     @property
     def last_index(self) -> int | None:

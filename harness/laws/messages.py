@@ -104,7 +104,7 @@ class Messages:
     def _inline(self) -> dict[str, list[ErrbackCalled]]:
         found: defaultdict[str, list[ErrbackCalled]] = defaultdict(list)
         for event in self._history.all_of(ErrbackCalled):
-            found[event.task_id].append(event)
+            found[event.task_id or ""].append(event)
         return dict(found)
 
     def errbacks_of(self, task_id: str, name: str) -> list[Sent | ErrbackCalled]:

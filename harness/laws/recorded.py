@@ -104,8 +104,8 @@ class RecordedCalls:
         first = errback.args[0] if isinstance(errback.args, list) and errback.args else None
         return isinstance(first, str) and self._has_failed(first)
 
-    def _has_failed(self, task_id: str) -> bool:
-        fate = self._messages.fates.get(task_id)
+    def _has_failed(self, task_id: str | None) -> bool:
+        fate = self._messages.fates.get(task_id or "")
         return fate is not None and any(attempt.ending == "failed" for attempt in fate.attempts)
 
     def left(self, ids: Iterable[str]) -> list[Sent | ErrbackCalled]:
@@ -148,7 +148,7 @@ class RecordedCalls:
 
     def _shelve_what_follows(self, found: Found) -> None:
         """Make known what Celery sent after each of a task's ends."""
-        task_id = found.event.task_id
+        task_id = found.task_id or ""
         if task_id in self._left:
             return
         for attempt in found.attempts:

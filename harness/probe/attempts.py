@@ -1,4 +1,4 @@
-"""Attempts: each start of a task's code, the end of it, and the moment when Celery is through with it."""
+"""Attempts: each start of a task's code, and the end of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness.journal import Journal
 
-_MARK, _FAILURE = "_observed_by_canvas_harness", "_failure_seen_by_canvas_harness"
+_MARK = "_observed_by_canvas_harness"
 
 
 def observe(journal: Journal) -> None:
@@ -34,37 +34,12 @@ def observe(journal: Journal) -> None:
         if not task.request.is_eager:
             journal.append("AttemptStarted", **_identity(task), args=args, kwargs=kwargs)
 
-    def on_failure(sender: Any, exception: BaseException, **_: object) -> None:
-        # In a main process this tells of an attempt elsewhere, and there is no request.
-        if sender.request.id is not None:
-            setattr(sender.request, _FAILURE, exception)
-
-    def on_close(task: Any, state: str | None, **_: object) -> None:
-        if not task.request.is_eager:
-            failure = getattr(task.request, _FAILURE, None)
-            exception = None if failure is None else raised(failure)
-            closed = state or _state_of_a_handling_that_failed()
-            journal.append("AttemptClosed", **_identity(task), state=closed, exception=exception)
-
     _observe_retries(journal)
     signals.worker_init.connect(on_init, weak=False)
     signals.task_prerun.connect(on_start, weak=False)
     # Before the handlers of an app that was imported earlier: what they send, the attempt sends.
     receivers = signals.task_prerun.receivers  # called in their order (celery/utils/dispatch/signal.py, 5.4 to 5.7)
     receivers.insert(0, receivers.pop())
-    signals.task_failure.connect(on_failure, weak=False)
-    signals.task_postrun.connect(on_close, weak=False)
-
-
-def _state_of_a_handling_that_failed() -> str | None:
-    """Return what becomes of an attempt that Celery closes without a state: its own handling has raised something.
-
-    Of an ordinary exception the process lives on (celery/app/trace.py, `report_internal_error`, 5.4 to 5.7); of all
-    else it dies, and what then becomes of the attempt its worker finds out.
-    """
-    error = sys.exc_info()[1]
-    lives_on = isinstance(error, Exception) and not isinstance(error, MemoryError | Reject)
-    return "FAILURE" if lives_on else None
 
 
 def _observe_retries(journal: Journal) -> None:

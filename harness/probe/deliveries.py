@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from harness.journal import Journal
 
 
-_HELD = "_held_says_canvas_harness"
+_HELD, _ABORTED = "_held_says_canvas_harness", "_aborted_says_canvas_harness"
 _LEFT_TO_THE_WORKER = (WorkerLostError, Terminated, Reject, SystemExit, KeyboardInterrupt)
 
 
@@ -89,7 +89,8 @@ def _observe_lost_attempts(journal: Journal) -> None:
 
     No signal tells them apart in every version. `Request.on_failure` (celery/worker/request.py, 5.4 to 5.7) is where
     the main process learns of them; of a hard limit it learns there first, and is through with it after `on_timeout`
-    (billiard/pool.py, `on_hard_timeout`).
+    (billiard/pool.py, `on_hard_timeout`). What failed in its own process comes with `return_ok`; without it the tracer
+    itself has raised something (closing.py).
     """
     on_timeout, on_failure = Request.on_timeout, Request.on_failure
 
@@ -105,23 +106,32 @@ def _observe_lost_attempts(journal: Journal) -> None:
         error = exc_info.exception
         if not isinstance(error, Retry):  # of which `exc` is what it is retried for
             error = getattr(error, "exc", error)  # billiard wraps what crossed a process border
-        if not isinstance(error, _LEFT_TO_THE_WORKER):
+        is_left = isinstance(error, _LEFT_TO_THE_WORKER)
+        if isinstance(error, TimeLimitExceeded):
+            _write_abort(journal, self, error)
+        if isinstance(error, TimeLimitExceeded) or (kwargs.get("return_ok") and not is_left):
             return on_failure(self, exc_info, *args, **kwargs)
-        with _released(journal, self, error):
+        with _released(journal, self, error if is_left else None):
             return on_failure(self, exc_info, *args, **kwargs)
 
     Request.on_timeout, Request.on_failure = timed_out, failed
 
 
 @contextmanager
-def _released(journal: Journal, request: Any, error: BaseException) -> Iterator[None]:
-    """Write down what befell an attempt, and when the main process is through with it."""
-    if not isinstance(error, Reject):  # the code's own decision, which its process wrote down
-        journal.append("AttemptAborted", **_identity(request), exception=raised(error))
+def _released(journal: Journal, request: Any, error: BaseException | None) -> Iterator[None]:
+    """Write down what befell an attempt, if its process has not, and when the main process is through with it."""
+    if error is not None and not isinstance(error, Reject):  # which is the code's own decision
+        _write_abort(journal, request, error)
     try:
         yield
     finally:
         journal.append("AttemptReleased", **_identity(request))
+
+
+def _write_abort(journal: Journal, request: Any, error: BaseException) -> None:
+    if not hasattr(request, _ABORTED):
+        setattr(request, _ABORTED, True)
+        journal.append("AttemptAborted", **_identity(request), exception=raised(error))
 
 
 def _observe_acknowledgements(journal: Journal) -> None:

@@ -7,6 +7,7 @@ result is, when everything has settled.
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import os
 from pathlib import Path
@@ -36,10 +37,16 @@ def serve(app: Any) -> None:
     if probe_journal is None:
         raise UsageError("to be started by a testbed", None, "use `harness run` or pytest")
     sender = Sender(app, probe_journal)
+    # Garbage is collected between orders only. A result that is collected while another is being sent deadlocks its
+    # process: `AsyncResult.__del__` unsubscribes (celery/backends/redis.py, cancel_for) within `subscribe`, which holds
+    # a lock that cannot be had twice (redis/client.py, PubSub, 5.3). Seen once in 150 canvases with Celery 5.4.0.
+    gc.freeze()
+    gc.disable()
     # Opened for reading and writing: a FIFO ends whenever its last writer leaves, and orders come one by one.
     with open(os.open(Path(os.environ[TESTBED_VARIABLE]) / ORDERS, os.O_RDWR | os.O_CLOEXEC), "rb") as orders:  # noqa: PTH123
         for line in orders:
             sender.carry_out(json.loads(line))
+            gc.collect()
 
 
 class Sender:

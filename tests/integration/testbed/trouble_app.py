@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,29 @@ def follows(_former: Any = None) -> None:
 @app.task(name="errback")
 def errback(_task_id: str) -> None:
     """Be called, as a message, when something has failed."""
+
+
+@app.task(name="raising_errback")
+def raising_errback(request: Any, exc: BaseException, traceback: Any) -> None:  # noqa: ARG001 - Celery's
+    """Be called inline when something has failed, and fail as well."""
+    raise OSError("nobody to tell")
+
+
+@app.task(name="fails")
+def fails() -> None:
+    """Fail in an ordinary way."""
+    raise ValueError("no")
+
+
+def told_badly() -> Signature:
+    """Return a task that fails, whose errbacks fail as well, all but the last."""
+    return fails.s().on_error(raising_errback.s()).on_error(errback.s())
+
+
+def looks_for_garbage() -> bool:
+    """Send a task and say whether garbage may be collected meanwhile."""
+    follows.delay()
+    return gc.isenabled()
 
 
 def one(task: str) -> Signature:

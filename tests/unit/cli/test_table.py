@@ -140,3 +140,22 @@ def test_of_each_run_and_of_all_it_is_told_what_they_did_not_show(
     assert not any("together" in line for line in shown(capsys, [one], []))
     full = run_of("two", verdicts=ruled(a=holds, b=Ruling.UNDECIDED))
     assert not any("together" in line for line in shown(capsys, [one, full], []))
+
+
+def test_a_law_that_was_to_be_violated_and_was_not_is_told(run_of: MakeRun, capsys: pytest.CaptureFixture[str]) -> None:
+    verdict = Verdict(law="chord.body_once", ruling=Ruling.HOLDS, instances=2)
+    lines = shown(capsys, [run_of(verdicts=(verdict,), violates=("chord.body_once",))], [])
+    assert lines[0].startswith("DIFF happy")
+    told = lines[lines.index("happy: a law was to be violated:") :]
+    assert told[1].strip() == "not violated: chord.body_once: A chord's body is sent exactly once."
+    assert "observed:  chord.body_once holds (2)" in (line.strip() for line in told)
+
+
+def test_a_law_that_is_violated_as_the_scenario_says_is_no_difference(
+    run_of: MakeRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verdict = Verdict(law="chord.body_once", ruling=Ruling.VIOLATED, instances=2)
+    lines = shown(capsys, [run_of(verdicts=(verdict,), violates=("chord.body_once",))], [])
+    assert lines[0].startswith("ok   happy")
+    assert "       laws: 1 violated" in lines
+    assert not [line for line in lines if "a law " in line]

@@ -111,6 +111,20 @@ def test_what_the_code_itself_raised_counts_more_than_the_loss_after_it(record: 
     assert attempt.exception.message == "mine"
 
 
+def test_an_attempt_that_its_process_could_not_handle_is_over_when_its_worker_is_through_with_it(
+    record: Record,
+) -> None:
+    main = record.process("worker-1")
+    child = main.child()
+    child.started("A")
+    child.ended("A", ending="failed")
+    child.closed("A", state=None)
+    assert record.history().attempts()[0].last_index is None
+    main.released("A")
+    (attempt,) = record.history().attempts()
+    assert (attempt.ending, attempt.last_index) == ("failed", len(record.events) - 1)
+
+
 def test_a_loss_belongs_to_the_retry_that_was_lost(record: Record) -> None:
     main = record.process("worker-1")
     child = main.child()

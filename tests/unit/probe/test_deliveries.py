@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from billiard.einfo import ExceptionInfo
-from billiard.exceptions import Terminated, WorkerLostError
+from billiard.exceptions import Terminated, TimeLimitExceeded, WorkerLostError
 from celery.exceptions import Reject, Retry
 from celery.worker.request import Request
 
@@ -88,12 +88,31 @@ def test_a_rejected_attempt_is_released_and_was_not_aborted(then: list[list[str]
 @pytest.mark.parametrize("cause", [Reject("no"), WorkerLostError("elsewhere")], ids=repr)
 def test_a_retry_is_no_end_whatever_it_is_asked_for(then: list[list[str]], written: Written, cause: Exception) -> None:
     info = info_of(Retry("again", exc=cause, when=1))
-    Request.on_failure(Attempt(), pickle.loads(pickle.dumps(info)))  # noqa: S301 - as it comes from a pool's child
+    come = pickle.loads(pickle.dumps(info))  # noqa: S301 - as it comes from a pool's child
+    Request.on_failure(Attempt(), come, return_ok=True)
     assert then == [[]]
     assert written() == []
 
 
 def test_a_failure_of_a_tasks_own_is_no_abort(then: list[list[str]], written: Written) -> None:
-    Request.on_failure(Attempt(), info_of(ValueError("mine")))
+    Request.on_failure(Attempt(), info_of(ValueError("mine")), return_ok=True)
     assert then == [[]]
     assert written() == []
+
+
+def test_an_attempt_whose_handling_failed_in_its_process_is_released_by_the_worker(
+    then: list[list[str]], written: Written
+) -> None:
+    Request.on_failure(Attempt(), info_of(ValueError("an errback's")))
+    assert then == [[]]
+    assert [type(event) for event in written()] == [AttemptReleased]
+
+
+def test_a_hard_limit_is_told_when_the_worker_learns_of_it_and_is_over_when_it_is_through(
+    then: list[list[str]], written: Written
+) -> None:
+    attempt = Attempt()
+    Request.on_failure(attempt, info_of(TimeLimitExceeded(30)))
+    Request.on_timeout(attempt, False, 30)  # noqa: FBT003 - as billiard calls it
+    assert then == [["AttemptAborted"], ["AttemptAborted"]]
+    assert [type(event) for event in written()] == [AttemptAborted, AttemptReleased]
