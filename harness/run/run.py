@@ -126,7 +126,7 @@ def _conclude(
         settlement=settlement,
         history=history,
         outcome=came,
-        discrepancies=tuple(discrepancies(experiment, history, came, testbed.clock.name)),
+        discrepancies=tuple(discrepancies(experiment, history, came)),
         verdicts=judge_history(history, DELAY_TOLERANCE_S[testbed.clock.name], settlement.ending),
         timing=timing(history, testbed.clock, testbed.clock_reason),
         wall_s=time.monotonic() - began,

@@ -6,6 +6,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,16 +71,23 @@ def sent_with(testbed: Testbed, happy: Scenario, path: Path, **options: float) -
     return carry_out(Experiment(scenario=scenario, conditions=Conditions()), testbed, path)
 
 
-def seconds_to(run: Run, kind: type[AnyEvent]) -> float:
-    """Return when something happened, by the testbed's clock, after the first message was sent."""
+def came_after(run: Run, kind: type[AnyEvent], seconds: float) -> bool:
+    """Say whether something happened so long after the message was made, by the testbed's clock.
+
+    Never before; and time jumped over no more than that, so it was late by the real time only that the work took.
+    """
     sent = next(event for event in run.history.events if isinstance(event, Sent))
-    return next((event.virtual_ns - sent.virtual_ns) / 1e9 for event in run.history.events if isinstance(event, kind))
+    came = next(event for event in run.history.events if isinstance(event, kind))
+    assert sent.eta is not None
+    early_s = datetime.fromisoformat(sent.eta).timestamp() - came.virtual_ns / 1e9
+    skipped_s = (came.virtual_ns - sent.virtual_ns - (came.wall_ns - sent.wall_ns)) / 1e9
+    return early_s < 0.005 and seconds / 2 < skipped_s < seconds + 0.02
 
 
 def test_a_countdown_is_kept(delayed: Testbed, happy: Scenario, tmp_path: Path) -> None:
     run = sent_with(delayed, happy, tmp_path / "run", countdown=10)
-    assert seconds_to(run, AttemptStarted) == pytest.approx(10, abs=0.05)
-    assert run.timing.virtual_s == pytest.approx(10, abs=0.1)
+    assert came_after(run, AttemptStarted, 10)
+    assert run.timing.virtual_s >= 10
 
 
 def test_what_expires_before_its_countdown_is_over_never_runs(
@@ -87,19 +95,19 @@ def test_what_expires_before_its_countdown_is_over_never_runs(
 ) -> None:
     run = sent_with(delayed, happy, tmp_path / "run", countdown=31, expires=30)
     assert run.history.attempts() == ()
-    assert seconds_to(run, Expired) == pytest.approx(31, abs=0.05)  # Celery looks when the countdown is over
+    assert came_after(run, Expired, 31)  # Celery looks when the countdown is over
 
 
 def test_what_expires_after_its_countdown_is_over_runs(delayed: Testbed, happy: Scenario, tmp_path: Path) -> None:
     run = sent_with(delayed, happy, tmp_path / "run", countdown=29, expires=30)
-    assert seconds_to(run, AttemptStarted) == pytest.approx(29, abs=0.05)
+    assert came_after(run, AttemptStarted, 29)
 
 
 def test_half_an_hour_passes_in_a_moment(delayed: Testbed, happy: Scenario, tmp_path: Path) -> None:
     canvas = Canvas(call="delayed_app:sent_with", arguments={"countdown": HOUR_S / 2})
     scenario = replace(happy, app="delayed_app:app", service=None, canvas=canvas, budget_s=HOUR_S)
     run = carry_out(Experiment(scenario=scenario, conditions=Conditions()), delayed, tmp_path / "run")
-    assert seconds_to(run, AttemptStarted) == pytest.approx(HOUR_S / 2, abs=0.05)
+    assert came_after(run, AttemptStarted, HOUR_S / 2)
 
 
 def test_time_jumps_while_a_run_settles_and_at_no_other_time(
@@ -118,7 +126,7 @@ def test_time_jumps_while_a_run_settles_and_at_no_other_time(
         moves = [event for event in run.history.events if isinstance(event, ClockMoved)]
         assert [move.offset_ns for move in moves] == [offset_ns]
         assert moves[0].skipped_s == pytest.approx(offset_ns / 1e9)
-        assert run.timing.virtual_s == pytest.approx(34, abs=0.5)
+        assert run.timing.virtual_s >= 34  # four read time-outs of 5 s, and delays of 2, 4 and 8 s
         testbed.order("answer", workers=1)
         testbed.wait(5)
         assert clock.offset_ns() == offset_ns

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.unit.conftest import Record
 
 
-def found(history: History, clock: str = "real", **expected: Any) -> list[str]:
+def found(history: History, **expected: Any) -> list[str]:
     scenario = Scenario(
         name="s",
         title="",
@@ -24,7 +24,7 @@ def found(history: History, clock: str = "real", **expected: Any) -> list[str]:
         expected=Expected(**{"outcome": "success", "attempts": {"A": 1}, **expected}),
     )
     experiment = Experiment(scenario=scenario, conditions=Conditions())
-    return list(discrepancies(experiment, history, outcome(history), clock))
+    return list(discrepancies(experiment, history, outcome(history)))
 
 
 def retried_after(record: Record, seconds: float) -> History:
@@ -84,25 +84,6 @@ def test_an_expected_task_that_was_never_planned_is_told(record: Record) -> None
     record.process("sender").canvas("A")
     record.process("worker-1").ran("A")
     assert found(record.history(), attempts={"A": 1, "Z": 1}) == ["Z: expected 1 attempts, found 0"]
-
-
-@pytest.mark.parametrize("seconds", [1.996, 2.0, 2.4999])
-def test_a_delay_within_the_tolerance_is_as_expected(record: Record, seconds: float) -> None:
-    history = retried_after(record, seconds)
-    assert found(history, attempts={"A": 2}, retry_delays={"A": (2,)}) == []
-
-
-def test_in_virtual_time_a_delay_must_be_kept_more_exactly(record: Record) -> None:
-    history, delays = retried_after(record, 2.4), {"A": (2,)}
-    assert found(history, "real", attempts={"A": 2}, retry_delays=delays) == []
-    (line,) = found(history, "virtual", attempts={"A": 2}, retry_delays=delays)
-    assert line.endswith("at most 0.05 s more were expected")
-
-
-@pytest.mark.parametrize(("seconds", "waited"), [(1.99, "1.990"), (2.51, "2.510"), (60, "60.000")])
-def test_a_delay_that_is_too_short_or_too_long_is_told(record: Record, seconds: float, waited: str) -> None:
-    (line,) = found(retried_after(record, seconds), attempts={"A": 2}, retry_delays={"A": (2,)})
-    assert f"asked for a retry delay of 2 s and waited {waited} s" in line
 
 
 @pytest.mark.parametrize("expected", [{}, {"A": (2, 4)}, {"A": (3,)}])
