@@ -51,6 +51,7 @@ def answer(stack: list[tuple[str, str]]) -> bool:
         [TRACER, FAILURE, ("celery.backends.base", "mark_as_failure"), ERRBACKS, *OBSERVED],
         [TRACER, ("celery.backends.redis", "on_chord_part_return"), ("celery.canvas", "delay"), *OBSERVED],
         [("celery.worker.request", "on_timeout"), ERRBACKS, *OBSERVED],
+        [CALLED, ("celery.app.builtins", "unlock_chord"), ("celery.canvas", "delay"), *OBSERVED],
         # what stands in for Celery's own
         [TRACER, DISPATCH, PUBLISH[0], ("shop", "apply_async"), *OBSERVED],
         [TRACER, ("instrumented", "wrapper"), *OBSERVED],
