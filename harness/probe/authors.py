@@ -42,7 +42,7 @@ def is_sent_by_an_author(frame: FrameType | None, task: Any) -> bool:
     is_author_seen = False
     while frame is not None:
         function = frame.f_code.co_name
-        match _place_of(frame.f_globals.get("__name__") or ""):
+        match _place_of(str(frame.f_globals.get("__name__"))):
             case "tracer":
                 return called is not None and called.f_code in _codes_of_hooks(task)
             case "observed" if function == "observed":  # the task's own code
