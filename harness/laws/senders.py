@@ -48,10 +48,12 @@ class Senders:
                 process.running[event.task_id] += 1
                 process.started.add(event.task_id)
                 process.leaving.discard(event.task_id)
-                if sum(process.running.values()) >= process.slots:
+                if process.running.total() >= process.slots:
                     process.leaving.clear()
             case AttemptClosed():
                 process.running[event.task_id] -= 1
+                if process.running[event.task_id] <= 0:
+                    del process.running[event.task_id]  # or its many zeros would be counted at every start
                 process.leaving.add(event.task_id)
             case _:
                 pass

@@ -17,42 +17,55 @@ The ways from Celery into an author's code (5.4.0 to 5.7.0):
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import CodeType, FrameType
 
-_HOOKS = ("before_start", "on_success", "on_failure", "on_retry", "after_return")
-_CELERY, _OURS = frozenset({"celery", "kombu", "vine", "billiard", "amqp", "redis"}), "harness.probe."
-_TRACER, _SIGNALS, _LOGGING = "celery.app.trace", "celery.utils.dispatch.signal", "logging"
-_TASK_AS_FUNCTION = ("celery.app.task", "__call__")
-_OBSERVED_CODE = ("harness.probe.attempts", "observed")
+_HOOKS = frozenset({"before_start", "on_success", "on_failure", "on_retry", "after_return"})
+_CELERY = frozenset({"celery", "kombu", "vine", "billiard", "amqp", "redis"})
+_OURS = "harness.probe."  # which stands around Celery's functions, and is no author
+_PLACES = {
+    "celery.app.trace": "tracer",
+    "celery.utils.dispatch.signal": "signal",
+    "celery.app.task": "task",
+    "harness.probe.attempts": "observed",
+    "logging": "logging",
+}
 
 
 def is_sent_by_an_author(frame: FrameType | None, task: Any) -> bool:
     """Say whether a message goes out of an author's code. `task` is the one whose attempt is at hand, if one is."""
-    called: FrameType | None = None  # by the one that is looked at; what is ours is looked through
+    called: FrameType | None = None  # by the one that is looked at
     is_author_seen = False
     while frame is not None:
-        module, function = frame.f_globals.get("__name__") or "", frame.f_code.co_name
-        if module == _LOGGING or (module, function) == _OBSERVED_CODE:
-            return True
-        if not module.startswith(_OURS):
-            if module == _TRACER:
+        function = frame.f_code.co_name
+        match _place_of(str(frame.f_globals.get("__name__"))):
+            case "tracer":
                 return called is not None and called.f_code in _codes_of_hooks(task)
-            if is_author_seen and (module == _SIGNALS or (module, function) == _TASK_AS_FUNCTION):
+            case "observed" if function == "observed":  # the task's own code
                 return True
-            is_author_seen |= (is_authors := _is_an_authors(module))
-            if is_authors and function in _HOOKS:
+            case "signal" | "logging" if is_author_seen:
                 return True
-            called = frame
+            case "task" if is_author_seen and function == "__call__":
+                return True
+            case "author":
+                if function in _HOOKS:
+                    return True
+                is_author_seen, called = True, frame
+            case _:
+                called = frame
         frame = frame.f_back
     return False
 
 
-def _is_an_authors(module: str) -> bool:
-    return module.partition(".")[0] not in _CELERY
+@functools.cache
+def _place_of(module: str) -> str:
+    """Say whose module it is; of Celery's, which of those from which it comes to an author's code."""
+    is_celerys = module.partition(".")[0] in _CELERY or module.startswith(_OURS)
+    return _PLACES.get(module, "celery" if is_celerys else "author")
 
 
 def _codes_of_hooks(task: Any) -> set[CodeType]:

@@ -19,6 +19,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from harness.history import events as e
+from harness.history import parts, redis_events
 from harness.history.history import History
 from harness.laws.book import judge
 from harness.laws.case import Case
@@ -61,7 +62,7 @@ class Writer:
 
     def ran(self, source: int, task: str, number: int, *, retries: int = 0, ending: str = "succeeded") -> None:
         about: dict[str, Any] = {"task_id": f"{task}-{number}", "task": task, "retries": retries}
-        raised = e.Raised(type="builtins.OSError", message="", bases=["builtins.OSError"])
+        raised = parts.Raised(type="builtins.OSError", message="", bases=["builtins.OSError"])
         self.write(1, e.Delivered, **about, delivery_tag="t", redelivered=False, eta=None)
         self.write(source, e.AttemptStarted, **about, args=[], kwargs={})
         if ending == "retried":
@@ -82,9 +83,9 @@ class Writer:
 
 def a_wide_chord(writer: Writer, most: int) -> None:
     """One chord of as many members as there is room for, all of them with an errback and a link."""
-    first = e.FirstTask(task_id="body-0", task="body")
-    body = e.Following(task="body", task_id="body-0", firsts=[first], errbacks=["mourn"])
-    link, errback = e.Following(task="link", task_id=None), e.Following(task="mourn", task_id=None)
+    first = parts.FirstTask(task_id="body-0", task="body")
+    body = parts.Following(task="body", task_id="body-0", firsts=[first], errbacks=["mourn"])
+    link, errback = parts.Following(task="link", task_id=None), parts.Following(task="mourn", task_id=None)
     last = most // 11
     linked = {"args": [None], "parent_id": "member"}
     for number in range(last):
@@ -94,7 +95,7 @@ def a_wide_chord(writer: Writer, most: int) -> None:
         source = 2 + number % 7
         writer.ran(source, "member", number)
         writer.sent(source, "link", number, sender_id=f"member-{number}", **linked)
-        writer.write(9, e.ChordCounted, client="c", group_id="g", task_id=f"member-{number}")
+        writer.write(9, redis_events.ChordCounted, client="c", group_id="g", task_id=f"member-{number}")
         if number == last - 1:
             writer.sent(
                 source, "body", 0, sender_id=f"member-{number}", args=[[None] * last], parent_id=f"member-{number}"
@@ -106,9 +107,9 @@ def a_wide_chord(writer: Writer, most: int) -> None:
 def many_chains(writer: Writer, most: int) -> None:
     """Chains of two steps, every third of which fails at its first."""
     for number in range(most // 14):
-        step = e.Following(task="second", task_id=f"second-{number}", firsts=[])
-        first = e.FirstTask(task_id=f"second-{number}", task="second", args=[])
-        step = e.Following(task="second", task_id=f"second-{number}", firsts=[first])
+        step = parts.Following(task="second", task_id=f"second-{number}", firsts=[])
+        first = parts.FirstTask(task_id=f"second-{number}", task="second", args=[])
+        step = parts.Following(task="second", task_id=f"second-{number}", firsts=[first])
         source, fails = 2 + number % 7, number % 3 == 0
         writer.sent(0, "first", number, root_id=f"first-{number}", chain=[step])
         writer.ran(source, "first", number, ending="failed" if fails else "succeeded")
@@ -125,7 +126,7 @@ def many_chains(writer: Writer, most: int) -> None:
 
 def one_task_that_retries(writer: Writer, most: int) -> None:
     """One task that is retried, in one process, as often as there is room for."""
-    options = e.TaskOptions(max_retries=None, default_retry_delay=0)
+    options = parts.TaskOptions(max_retries=None, default_retry_delay=0)
     writer.write(1, e.TasksKnown, tasks={"again": options})
     writer.sent(0, "again", 0)
     for retries in range(most // 8):
@@ -136,12 +137,12 @@ def one_task_that_retries(writer: Writer, most: int) -> None:
 def many_chords_that_fail(writer: Writer, most: int) -> None:
     """Chords of a task that fails and a chain that never comes to its end, with an errback."""
     for number in range(most // 18):
-        first = e.FirstTask(task_id=f"body-{number}", task="body")
-        body = e.Following(task="body", task_id=f"body-{number}", firsts=[first], errbacks=["mourn"])
+        first = parts.FirstTask(task_id=f"body-{number}", task="body")
+        body = parts.Following(task="body", task_id=f"body-{number}", firsts=[first], errbacks=["mourn"])
         of_chord = {"group_id": f"g-{number}", "chord_id": f"body-{number}"}
-        join = e.Joining(task_id=f"end-{number}", task="end", **of_chord)
-        end = e.FirstTask(task_id=f"end-{number}", task="end", args=[])
-        chain = [e.Following(task="end", task_id=f"end-{number}", firsts=[end], joins=[join], **of_chord)]
+        join = parts.Joining(task_id=f"end-{number}", task="end", **of_chord)
+        end = parts.FirstTask(task_id=f"end-{number}", task="end", args=[])
+        chain = [parts.Following(task="end", task_id=f"end-{number}", firsts=[end], joins=[join], **of_chord)]
         source = 2 + number % 7
         writer.sent(0, "bad", number, chain=chain)
         writer.sent(0, "good", number, group_index=1, chord=body, **of_chord)

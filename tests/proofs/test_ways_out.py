@@ -9,31 +9,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from celery import Celery
-from celery.exceptions import Ignore, Reject
+from celery.exceptions import Reject
+from ways_out_app import leave, mourn
 
 from harness.history.events import WorkerStarted
 from harness.laws.verdict import Ruling
 from harness.scenario import DELAY_TOLERANCE_S
 from harness.semantics.defects import version_of
 
-app = Celery("ways_out")
-
-
-@app.task(name="ways_out.leave", autoretry_for=(Exception,), default_retry_delay=2, max_retries=2)
-def leave(how: str) -> None:
-    raise {"ignored": Ignore("of no account"), "rejected": Reject("not mine", requeue=False)}[how]
-
-
-@app.task(name="ways_out.mourn")
-def mourn(task_id: str) -> str:
-    return task_id
-
 
 def test_what_is_ignored_is_not_retried_whatever_autoretry_takes_up(prove: Any) -> None:
     run = prove(leave.si("ignored").on_error(mourn.s()))
     assert [attempt.ending for attempt in run.attempts()] == ["ignored"]
-    assert run.states == {"ways_out.leave": "PENDING"}
+    assert run.states == {"leave": "PENDING"}
 
 
 def test_what_is_rejected_is_retried_first_if_autoretry_takes_up_everything(prove: Any) -> None:
@@ -52,5 +40,5 @@ def test_whether_a_rejected_task_has_failed_depends_on_the_version_of_celery(pro
     run = prove(leave.si("rejected").on_error(mourn.s()), raises=Reject)
     version = next(event.versions["celery"] for event in run.history.events if isinstance(event, WorkerStarted))
     is_a_failure = version_of(version) >= (5, 7)
-    assert run.states["ways_out.leave"] == ("FAILURE" if is_a_failure else "RETRY")
+    assert run.states["leave"] == ("FAILURE" if is_a_failure else "RETRY")
     assert len(run.attempts(mourn)) == is_a_failure

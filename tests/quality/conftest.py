@@ -36,9 +36,12 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     control = tmp_path_factory.mktemp("control") / "sabotage"
     testbeds, numbers, option = Testbeds(), count(1), request.config.getoption
 
-    def run(canvas: Any, behaviour: Mapping[str, Any] | None = None, *, sabotage: str = "") -> Run:
+    def run(
+        canvas: Any, behaviour: Mapping[str, Any] | None = None, *, sabotage: str = "", pool: str = "prefork"
+    ) -> Run:
+        environment = {SABOTAGE_VARIABLE: str(control)}
         wishes = wishes_of(
-            {"app": "rare_shop:app", "environment": {SABOTAGE_VARIABLE: str(control)}, "concurrency": 4},
+            {"app": "rare_shop:app", "environment": environment, "concurrency": 4, "pool": pool},
             Conditions(clock=option("--clock"), redis_server=option("--redis-server")),
             None,
             (str(Path(__file__).parent),),

@@ -161,7 +161,7 @@ for _signal in (signals.task_prerun, signals.task_success, signals.task_postrun)
     _signal.connect(_tell, weak=False)
 
 
-@signals.worker_process_init.connect
+@signals.worker_init.connect
 def _connect_more(**_: object) -> None:
     """Connect handlers after all others."""
 

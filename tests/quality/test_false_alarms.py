@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from canvases import AUTHORS_CODE, BEHAVIOURS, CANVASES, DEFECTS, TWO, linked
-from celery import chord
+from celery import chord, group
+from meddling_shop import heard
 from rare_shop import too_slow
-from sabotaged_shop import add, charge, mourn, notify, patient, stubborn, total
+from sabotaged_shop import add, charge, mourn, notify, pack, patient, stubborn, total
 
 from harness.behaviour import raises, returns
 from harness.history.events import Sent
@@ -51,6 +52,18 @@ def test_it_is_told_of_each_message_whether_an_authors_code_sent_it(name: str, r
     by_authors = [event for event in sent if str(event.args).startswith("['by a")]
     assert [event for event in sent if event.by_author and event.by != "retry"] == by_authors
     assert bool(by_authors) == (name != "what is sent its own way")
+
+
+def test_threads_may_send_when_their_attempts_are_over_while_others_of_their_process_run(
+    run: Callable[..., Run],
+) -> None:
+    ran = run(group(linked(heard.si(), notify.s()) | pack.s() for _ in range(12)), pool="threads")
+    assert ran.settlement.ending == "settled", ran.settlement
+    assert ran.violations == ()
+    ruled = {verdict.law: (verdict.ruling, verdict.instances) for verdict in ran.verdicts}
+    assert ruled["callbacks.link_once"] == (Ruling.HOLDS, 12)
+    # Each of them, and six handlers: before and after the probe's, when it starts, has succeeded and is over.
+    assert ruled["delivery.sent_by_a_running_task"] == (Ruling.HOLDS, 12 * 2 + 12 * 6)
 
 
 def test_every_law_has_something_to_judge_in_what_is_unbroken(run: Callable[..., Run]) -> None:

@@ -23,7 +23,7 @@ PUBLISH = [("celery.canvas", "apply_async"), ("celery.app.task", "apply_async"),
 OBSERVED = [*PUBLISH, SIGNAL, ("harness.probe.messages", "before")]
 
 
-def stacked(stack: list[tuple[str, str]], ask: Callable[[], bool]) -> bool:
+def stacked(stack: list[tuple[Any, str]], ask: Callable[[], bool]) -> bool:
     """Ask from within functions of these names in modules of these names, the outermost first."""
     for module, function in reversed(stack):
         scope: dict[str, Any] = {"__name__": module, "ask": ask}
@@ -51,6 +51,7 @@ def answer(stack: list[tuple[str, str]]) -> bool:
         [TRACER, FAILURE, ("celery.backends.base", "mark_as_failure"), ERRBACKS, *OBSERVED],
         [TRACER, ("celery.backends.redis", "on_chord_part_return"), ("celery.canvas", "delay"), *OBSERVED],
         [("celery.worker.request", "on_timeout"), ERRBACKS, *OBSERVED],
+        [CALLED, ("celery.app.builtins", "unlock_chord"), ("celery.canvas", "delay"), *OBSERVED],
         # what stands in for Celery's own
         [TRACER, DISPATCH, PUBLISH[0], ("shop", "apply_async"), *OBSERVED],
         [TRACER, ("instrumented", "wrapper"), *OBSERVED],
@@ -72,6 +73,7 @@ def test_what_celery_sends_is_celerys_whoever_stands_between(stack: list[tuple[s
         [TRACER, FAILURE, ("shop", "on_failure"), *OBSERVED],
         [TRACER, ("wrapt", "whatever"), ("shop", "after_return"), *OBSERVED],
         [TRACER, SIGNAL, ("shop", "on_any"), *OBSERVED],
+        [TRACER, SIGNAL, ([], "made_by_exec"), *OBSERVED],
         [TRACER, SIGNAL, ("shop", "on_any"), ("kombu.utils", "retry_over_time"), *OBSERVED],
         [("celery.worker.consumer", "start"), SIGNAL, ("shop", "on_ready"), *OBSERVED],
         [TRACER, FAILURE, ERRBACKS, ("celery.canvas", "__call__"), CALLED, ("shop", "wail"), *OBSERVED],
