@@ -5,11 +5,16 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from harness.history.events import WorkerStarted
 from harness.laws.chords import Chord, chords_of
 from harness.laws.messages import Messages
+from harness.semantics.defects import version_of
 
 if TYPE_CHECKING:
     from harness.history.history import History
+    from harness.semantics.defects import Version
+
+_NEWEST = (5, 7)
 
 
 class Case:
@@ -19,6 +24,12 @@ class Case:
         self.history = history
         self.late_s = late_s  # how late something that waited may start
         self.early_s = early_s  # how early: by the rounding of clocks, and no more
+
+    @cached_property
+    def version(self) -> Version:
+        """The Celery of its workers; the newest that is known where none has told."""
+        started = (event for event in self.history.events if isinstance(event, WorkerStarted))
+        return next((version_of(event.versions["celery"]) for event in started if "celery" in event.versions), _NEWEST)
 
     @cached_property
     def messages(self) -> Messages:

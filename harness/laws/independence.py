@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.canvas import Chunks, read
-from harness.history.events import WorkerStarted
 from harness.laws.comparison import Comparison
 from harness.laws.law import HELD, Law, Open
 from harness.laws.verdict import Evidence
-from harness.semantics.defects import known_in, version_of
+from harness.semantics.defects import known_in
 from harness.semantics.planning import plan_of
 
 if TYPE_CHECKING:
@@ -18,9 +17,7 @@ if TYPE_CHECKING:
     from harness.history.history import Attempt
     from harness.laws.case import Case
     from harness.laws.law import Finding
-    from harness.semantics.defects import Defect, Version
-
-_NEWEST = (5, 7)
+    from harness.semantics.defects import Defect
 
 
 def _model_agrees(case: Case) -> Iterator[Finding]:
@@ -32,7 +29,7 @@ def _model_agrees(case: Case) -> Iterator[Finding]:
         return
     yield from (finding for finding in findings if finding is HELD)
     defects = explain(case)
-    known = [f"known of {'.'.join(map(str, version(case)))}: {one.name}: {one.statement}" for one in defects or ()]
+    known = [f"known of {'.'.join(map(str, case.version))}: {one.name}: {one.statement}" for one in defects or ()]
     yield Evidence(
         claim=difference.claim,
         expected=difference.expected,
@@ -55,7 +52,7 @@ def compare(case: Case, assumed: frozenset[Defect] = frozenset()) -> list[Findin
         return [Open(f"what was written down is no canvas: {error}")]
     if isinstance(canvas, Chunks) and not any(planned.task == "celery.chunks" for planned in sent.planned):
         canvas = canvas.as_group()
-    plan = plan_of(canvas, version(case), assumed)
+    plan = plan_of(canvas, case.version, assumed)
     return Comparison(case, plan).findings(assumed)
 
 
@@ -94,19 +91,13 @@ def explain(case: Case) -> tuple[Defect, ...] | None:
 
     if agrees(frozenset()):
         return ()
-    needed = known_in(version(case))
+    needed = known_in(case.version)
     if not agrees(needed):
         return None
     for defect in sorted(needed, key=lambda one: one.name):
         if agrees(needed - {defect}):
             needed -= {defect}
     return tuple(sorted(needed, key=lambda one: one.name))
-
-
-def version(case: Case) -> Version:
-    """Return the Celery of the workers."""
-    started = (event for event in case.history.events if isinstance(event, WorkerStarted))
-    return next((version_of(event.versions["celery"]) for event in started if "celery" in event.versions), _NEWEST)
 
 
 LAWS = (

@@ -51,8 +51,9 @@ class Found:
     def end_index(self) -> int | None:
         """Where in the history its code ended for good."""
         last = self.success or self.last
-        end = None if last is None else last.ended or last.aborted
-        return None if end is None else end.index
+        # Of a hard time limit Celery is told before the process, which then says that its code has ended as well.
+        ends = () if last is None else (last.ended, last.aborted)
+        return min((end.index for end in ends if end is not None), default=None)
 
 
 class RecordedCalls:
@@ -110,7 +111,7 @@ class RecordedCalls:
 
     def left(self, ids: Iterable[str]) -> list[Sent | ErrbackCalled]:
         """Return what nobody has found, of what was sent for these tasks or by the experiment."""
-        known = set(ids)
+        known = {*ids, *(chord.body_id for chord in self._case.chords)}
         sent = [event for shelves in self._left.values() for shelf in shelves.values() for event in shelf]
         ours = [event for event in sent if event.by != "worker" or event.parent_id in known]
         return sorted([*ours, *self._inline], key=lambda event: event.index)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from harness.laws.law import Finding
 
 _STATE_OF = {"succeeded": "SUCCESS", "failed": "FAILURE"}
+# Celery 5.6 revokes the tasks of a group that is the body of a chord that has failed, then stores their failures, and
+# which of the two comes last is a race (celery/backends/base.py, _handle_group_chord_error; 5.7 stores them first).
+_REVOKES_GROUP_BODIES = ((5, 6), (5, 7))
+_STATES_BEHIND_A_FAILURE = {False: ("PENDING", "FAILURE"), True: ("PENDING", "FAILURE", "REVOKED")}
 _UNPICKLEABLE = "celery.utils.serialization.UnpickleableExceptionWrapper"
 
 
@@ -59,13 +63,14 @@ def _of_what_never_ran(case: Case) -> Iterator[Finding]:
     fates, withdrawn = case.messages.fates, _withdrawn(case)
     planned = {task.task_id for event in case.history.all_of(CanvasSent) for task in event.planned}
     must_fail, may_fail = _behind_failures(case)
+    is_revoking = _REVOKES_GROUP_BODIES[0] <= case.version < _REVOKES_GROUP_BODIES[1]
     for read in case.history.all_of(StateRead):
         if read.task_id in fates or read.task_id not in planned or read.task_id in withdrawn:
             continue
         if read.task_id in must_fail:
             allowed: tuple[str, ...] = ("FAILURE",)
         else:
-            allowed = ("PENDING", "FAILURE") if read.task_id in may_fail else ("PENDING",)
+            allowed = _STATES_BEHIND_A_FAILURE[is_revoking] if read.task_id in may_fail else ("PENDING",)
         if read.state in allowed:
             yield HELD
         else:

@@ -1,7 +1,8 @@
 """Where Celery is known not to keep what it promises of a canvas, by name, version and source.
 
 The model predicts what is promised. With a defect assumed it predicts what that version does instead, so that a
-difference can be told by its name; it stays a difference.
+difference can be told by its name; it stays a difference. Of some defects the model knows the name only: it is other
+laws that see them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ class Defect:
     source: str
     since: Version = (5, 4)
     before: Version = (99,)  # the first version that has it no more
+    breaks: tuple[str, ...] = (
+        "independence.model_agrees",
+    )  # the laws that it breaks, in the canvas that shows it best
 
     def is_in(self, version: Version) -> bool:
         """Say whether a version has it."""
@@ -82,6 +86,39 @@ NESTED_CHAIN_FORGETS = Defect(
     source="celery/canvas.py, _chain.prepare_steps: steps_extend(task.tasks), without the chain's options; `|` keeps "
     "them (5.4.0 to 5.7.0)",
 )
+CHAIN_BODY_FAILS_TWICE = Defect(
+    name="chain_body_fails_twice",
+    statement="When a chord's header fails whose body is a chain, Celery fails over an id that this body has not got, "
+    "and fails the last member once more: it is counted twice, and its errbacks are told of that error.",
+    source="celery/canvas.py, _chord.run freezes the body without an id; celery/backends/base.py, "
+    "fail_from_current_stack wants one; celery/app/trace.py, build_tracer handles what that raises (5.4.0 to 5.5.3)",
+    before=(5, 6),
+    breaks=("chord.retries_do_not_count", "callbacks.errback_arguments"),
+)
+HARD_LIMIT_TOLD_TWICE = Defect(
+    name="hard_limit_told_twice",
+    statement="The errbacks of a task that ran past its hard time limit are called twice.",
+    source="celery/worker/request.py, Request.on_failure and then Request.on_timeout fail it (5.4.0 to 5.7.0)",
+    breaks=("callbacks.errback_once", "independence.model_agrees"),
+)
+HARD_LIMIT_FAILS_CHORD_TWICE = Defect(
+    name="hard_limit_fails_chord_twice",
+    statement="When the last member of a chord's header to end ran past its hard time limit, it is counted twice, and "
+    "the chord's errbacks are called twice.",
+    source="celery/worker/request.py, as above; celery/backends/redis.py, on_chord_part_return takes every count, and "
+    "leaves the keys of a chord that has failed (5.4.0 to 5.6.3)",
+    before=(5, 7),
+    breaks=("chord.retries_do_not_count", "chord.errback_once", "independence.model_agrees"),
+)
+RAISING_ERRBACK_ENDS_HANDLING = Defect(
+    name="raising_errback_ends_handling",
+    statement="An errback that is called inline and raises keeps those after it from being called, and is itself "
+    "called up to three times, with its own error from the second time on.",
+    source="celery/backends/base.py, _call_task_errbacks lets it through; celery/app/trace.py, build_tracer handles "
+    "what it raises, and celery/worker/request.py, Request.on_failure once more (5.4.0 to 5.6.3)",
+    before=(5, 7),
+    breaks=("callbacks.errback_once", "callbacks.errback_arguments", "independence.model_agrees"),
+)
 
 DEFECTS = (
     NESTED_GROUPS_REVERSED,
@@ -93,6 +130,10 @@ DEFECTS = (
     CHAIN_AS_ERRBACK_NOT_CALLED,
     LINKS_OF_MEMBERS_REPLACED,
     NESTED_CHAIN_FORGETS,
+    CHAIN_BODY_FAILS_TWICE,
+    HARD_LIMIT_TOLD_TWICE,
+    HARD_LIMIT_FAILS_CHORD_TWICE,
+    RAISING_ERRBACK_ENDS_HANDLING,
 )
 
 

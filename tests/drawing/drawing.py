@@ -9,7 +9,7 @@ import celery
 from drawn_app import ERRBACKS, INLINE, STEPS, TASKS
 from hypothesis import strategies as st
 
-from harness.behaviour import Step, calls_through, raises
+from harness.behaviour import Step, calls_through, raises, sleeps
 
 SCRIPTS: dict[str, list[Step]] = {
     "fails": [raises(ValueError("on purpose"))],
@@ -17,6 +17,9 @@ SCRIPTS: dict[str, list[Step]] = {
     "retried, then fails": [raises(ConnectionError("again")), raises(ValueError("on purpose"))],
     "retried in vain": [raises(ConnectionError("again"))] * 4,
 }
+
+# What is told, and not drawn.
+OTHER_SCRIPTS: dict[str, list[Step]] = {"hangs": [sleeps(60)]}
 
 
 @dataclass
@@ -34,7 +37,7 @@ class Drawn:
     @property
     def behaviour(self) -> dict[str, list[Step]]:
         """What its tasks do, for `prove`."""
-        return {f"drawn_app.{task}": SCRIPTS[script] for task, script in self.scripts.items()}
+        return {f"drawn_app.{task}": (SCRIPTS | OTHER_SCRIPTS)[script] for task, script in self.scripts.items()}
 
     def __repr__(self) -> str:
         does = "".join(f"\n# {task}: {script}" for task, script in self.scripts.items())

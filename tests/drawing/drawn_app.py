@@ -39,8 +39,18 @@ def _add_inline(name: str) -> Task:
     return inline
 
 
+RAISING = "raising_1"
+
+
+@app.task(name=f"drawn_app.{RAISING}")
+def raising(request: Any, exc: BaseException, traceback: Any) -> None:  # noqa: ARG001 - Celery's
+    """Be called as a function, and raise."""
+    raise OSError("nobody to tell")
+
+
 TASKS = (
     {name: _add(name) for name in STEPS}
     | {name: _add_errback(name) for name in ERRBACKS}
     | {name: _add_inline(name) for name in INLINE}
+    | {RAISING: raising}
 )

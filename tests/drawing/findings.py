@@ -1,4 +1,4 @@
-"""What drawing canvases has found out about Celery: for each, the smallest canvas that shows it, and what its calls do.
+"""What is known of Celery's canvas and is not as promised: for each, the smallest canvas that shows it.
 
 Each is a defect of `harness.semantics.defects`, which has the statement, the source and the versions. In plain Celery:
 `tests/findings/plain_celery.py`.
@@ -33,4 +33,14 @@ FINDINGS = {
         "linked(chain(step_1.s(), group(linked(step_2.s(), step_3.s()), step_4.s())), step_5.s())"
     ),
     "nested_chain_forgets": Drawn("chain(chain(step_1.s(), step_2.s()).on_error(told_1.s()))", {"step_1": "fails"}),
+    "chain_body_fails_twice": Drawn(
+        "chord([step_1.s().on_error(inline_1.s())], chain(step_2.s(), step_3.s()))", {"step_1": "retried in vain"}
+    ),
+    "hard_limit_told_twice": Drawn("step_1.s().set(time_limit=2).on_error(told_1.s())", {"step_1": "hangs"}),
+    "hard_limit_fails_chord_twice": Drawn(
+        "chord([step_1.s().set(time_limit=2), step_2.s()], step_3.s().on_error(told_1.s()))", {"step_1": "hangs"}
+    ),
+    "raising_errback_ends_handling": Drawn(
+        "step_1.s().on_error(raising_1.s()).on_error(told_1.s())", {"step_1": "fails"}
+    ),
 }

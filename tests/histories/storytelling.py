@@ -55,7 +55,7 @@ def raised(kind: str) -> parts.Raised:
 class Story:
     """What happens, in its order."""
 
-    def __init__(self) -> None:
+    def __init__(self, celery: str = "5.7.0") -> None:
         self.events: list[AnyEvent] = []
         self.now_ns = MS
         self.running: list[str] = []
@@ -63,7 +63,7 @@ class Story:
         self._process(WORKER, "worker-1", "worker")
         self._process(POOL, "worker-1", "pool")
         self._process(RECORDER, "recorder", "recorder")
-        versions = {"celery": "5.7.0"}
+        versions = {"celery": celery}
         self.write(WORKER, e.WorkerStarted, hostname="w", queues=[], pool="prefork", concurrency=1, versions=versions)
 
     def _process(self, source: str, process: str, role: str, parent_pid: int = 1) -> None:

@@ -97,6 +97,17 @@ def test_a_member_that_is_withdrawn_is_counted_and_fails_what_waits_for_it(story
     assert story.violated() == set()
 
 
+@pytest.mark.parametrize(("celery", "is_wrong"), [("5.5.3", True), ("5.6.3", False), ("5.7.0", True)])
+def test_what_waits_for_a_failure_may_be_revoked_by_the_versions_that_revoke_it(celery: str, is_wrong: bool) -> None:  # noqa: FBT001
+    story = Story(celery)
+    story.member("add", 0, canvas("group", "total", "ship"))
+    story.canvas_sent(None, "add", "total", "ship")
+    story.failed("add")
+    story.state("add", "FAILURE")
+    story.state("total", "REVOKED")
+    assert story.violated() == ({"states.of_what_never_ran"} if is_wrong else set())
+
+
 def test_a_retry_that_is_revoked_while_it_waits_is_counted_once(story: Story) -> None:
     story.options("add", default_retry_delay=2)
     story.member("add", 0, step("total"))

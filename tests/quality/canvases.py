@@ -160,6 +160,3 @@ BEHAVIOURS = {
     "a chord whose members retry": {"patient": FAILS_TWICE},
     "retries while all slots are busy": BUSY,
 }
-
-# What Celery does otherwise than it promises, by the name under which the model knows it.
-DEFECTS = {"a group of groups as a header": "nested_groups_reversed"}

@@ -53,6 +53,11 @@ def once_more(task: str) -> Tamper:
     return tamper
 
 
+def amend(record: Record, **fields: Any) -> None:
+    """Change what was written last."""
+    record.events[-1] = msgspec.structs.replace(record.events[-1], **fields)
+
+
 def is_sent(event: AnyEvent, task: str) -> bool:
     return isinstance(event, events.Sent) and event.task == task
 
@@ -201,6 +206,43 @@ def test_an_errback_that_is_called_inline_is_called(record: Record) -> None:
     assert judged(record, tamper).ruling is Ruling.HOLDS
     twice = judged(record, lambda written: [again for event in tamper(written) for again in twice_if_inline(event)])
     assert [evidence.claim for evidence in twice.evidence] == ["E is called no more often than the canvas says"]
+
+
+def test_an_errback_of_a_body_that_the_main_process_calls_once_more_is_seen(record: Record) -> None:
+    sender, worker = record.process("sender"), record.process("worker-1")
+    body = signature("B", task_id="id-B", link_error=[signature("E")])
+    canvas = {"task": "celery.chord", "kwargs": {"header": [signature("A")], "body": body}}
+    joined = {"group_id": "g", "group_index": 0, "chord_id": "id-B"}
+    send(sender, "A", by="experiment")
+    amend(record, **joined)
+    sender.write(events.CanvasSent, order="1", canvas=canvas, result_id="id-B", planned=[])
+    start(worker, "A")
+    worker.ended("A", ending="failed")
+    send(worker, "E", "id-B", by="worker")
+    amend(record, parent_id="id-B")
+    worker.closed("A", state="FAILURE")
+    run(worker, "E", "id-B", returned=None)
+    assert judged(record).ruling is Ruling.HOLDS
+    send(worker, "E2", "id-B", by="worker", name="E")
+    amend(record, parent_id="id-B")
+    run(worker, "E2", "id-B", returned=None, name="E")
+    assert [one.claim for one in judged(record).evidence] == ["E is called no more often than the canvas says"]
+
+
+def test_of_a_hard_time_limit_celery_is_told_before_the_process_is(record: Record) -> None:
+    sender, worker = record.process("sender"), record.process("worker-1")
+    pool = worker.child()
+    send(sender, "A", by="experiment")
+    canvas = signature("A", link_error=[signature("E")])
+    sender.write(events.CanvasSent, order="1", canvas=canvas, result_id="id-A", planned=[])
+    start(pool, "A")
+    worker.aborted("A")
+    send(worker, "E", "id-A", by="worker")
+    amend(record, parent_id="id-A")
+    worker.released("A")
+    pool.ended("A", ending="failed")
+    run(worker, "E", "id-A", returned=None)
+    assert judged(record).ruling is Ruling.HOLDS
 
 
 def twice_if_inline(event: AnyEvent) -> list[AnyEvent]:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from harness.canvas import Call, Canvas, Chain, Chord, Chunks, Group, Map
-from harness.semantics.defects import DEFECTS, Defect, known_in, version_of
+from harness.laws.book import NAMES
+from harness.semantics.defects import DEFECTS, Defect, Version, known_in, version_of
 from harness.semantics.planning import plan_of
 from harness.semantics.prediction import Called, Ended, Ending, Never, Prediction, predict
 
@@ -149,11 +150,23 @@ def test_whose_errbacks_are_told_of_a_header_depends_on_the_version_where_more_f
 
 
 def test_defects_are_of_versions() -> None:
-    assert {defect.name for defect in known_in((5, 6)) - known_in((5, 7))} == {
+    def mended(before: Version, after: Version) -> set[str]:
+        return {defect.name for defect in known_in(before) - known_in(after)}
+
+    assert mended((5, 4), (5, 5)) == set()
+    assert mended((5, 5), (5, 6)) == {"chain_body_fails_twice"}
+    assert mended((5, 6), (5, 7)) == {
         "failed_before_chord_untold",
         "group_body_untold",
+        "hard_limit_fails_chord_twice",
+        "raising_errback_ends_handling",
     }
+    assert known_in((5, 7)) < known_in((5, 6)) < known_in((5, 4)) == set(DEFECTS)
     assert all(defect.source and defect.statement.endswith(".") for defect in DEFECTS)
+
+
+def test_every_defect_breaks_laws_that_there_are() -> None:
+    assert all(defect.breaks and set(defect.breaks) <= set(NAMES) for defect in DEFECTS)
 
 
 @pytest.mark.parametrize(
