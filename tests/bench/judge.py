@@ -19,6 +19,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from harness.history import events as e
+from harness.history import parts
 from harness.history.history import History
 from harness.laws.book import judge
 from harness.laws.case import Case
@@ -82,7 +83,7 @@ class Writer:
 
 def a_wide_chord(writer: Writer, most: int) -> None:
     """One chord of as many members as there is room for, all of them with an errback and a link."""
-    first = e.FirstTask(task_id="body-0", task="body")
+    first = parts.FirstTask(task_id="body-0", task="body")
     body = e.Following(task="body", task_id="body-0", firsts=[first], errbacks=["mourn"])
     link, errback = e.Following(task="link", task_id=None), e.Following(task="mourn", task_id=None)
     last = most // 11
@@ -107,7 +108,7 @@ def many_chains(writer: Writer, most: int) -> None:
     """Chains of two steps, every third of which fails at its first."""
     for number in range(most // 14):
         step = e.Following(task="second", task_id=f"second-{number}", firsts=[])
-        first = e.FirstTask(task_id=f"second-{number}", task="second", args=[])
+        first = parts.FirstTask(task_id=f"second-{number}", task="second", args=[])
         step = e.Following(task="second", task_id=f"second-{number}", firsts=[first])
         source, fails = 2 + number % 7, number % 3 == 0
         writer.sent(0, "first", number, root_id=f"first-{number}", chain=[step])
@@ -136,11 +137,11 @@ def one_task_that_retries(writer: Writer, most: int) -> None:
 def many_chords_that_fail(writer: Writer, most: int) -> None:
     """Chords of a task that fails and a chain that never comes to its end, with an errback."""
     for number in range(most // 18):
-        first = e.FirstTask(task_id=f"body-{number}", task="body")
+        first = parts.FirstTask(task_id=f"body-{number}", task="body")
         body = e.Following(task="body", task_id=f"body-{number}", firsts=[first], errbacks=["mourn"])
         of_chord = {"group_id": f"g-{number}", "chord_id": f"body-{number}"}
-        join = e.Joining(task_id=f"end-{number}", task="end", **of_chord)
-        end = e.FirstTask(task_id=f"end-{number}", task="end", args=[])
+        join = parts.Joining(task_id=f"end-{number}", task="end", **of_chord)
+        end = parts.FirstTask(task_id=f"end-{number}", task="end", args=[])
         chain = [e.Following(task="end", task_id=f"end-{number}", firsts=[end], joins=[join], **of_chord)]
         source = 2 + number % 7
         writer.sent(0, "bad", number, chain=chain)
@@ -155,7 +156,33 @@ def many_chords_that_fail(writer: Writer, most: int) -> None:
         writer.read("bad", number, "FAILURE")
 
 
-SHAPES = {shape.__name__: shape for shape in (a_wide_chord, many_chains, one_task_that_retries, many_chords_that_fail)}
+def many_chords(writer: Writer, most: int) -> None:
+    """Chords of two members, one after another, as a campaign of races has them."""
+    for number in range(most // 29):
+        first = parts.FirstTask(task_id=f"body-{number}", task="body")
+        body = e.Following(task="body", task_id=f"body-{number}", firsts=[first])
+        of_chord = {"group_id": f"g-{number}", "chord_id": f"body-{number}", "chord": body}
+        source, members = 2 + number % 7, (2 * number, 2 * number + 1)
+        for index, member in enumerate(members):
+            writer.sent(0, "member", member, group_index=index, **of_chord)
+        for member in members:
+            writer.ran(source, "member", member)
+            writer.write(9, e.ChordCounted, client="c", group_id=f"g-{number}", task_id=f"member-{member}")
+            if member == members[-1]:
+                about = {"sender_id": f"member-{member}", "parent_id": f"member-{member}", "by": "chord"}
+                writer.sent(source, "body", number, args=[[None, None]], **about)
+            writer.closed(source, "member", member)
+        writer.ran(source, "body", number)
+        writer.closed(source, "body", number)
+        for member in members:
+            writer.read("member", member)
+        writer.read("body", number)
+
+
+SHAPES = {
+    shape.__name__: shape
+    for shape in (a_wide_chord, many_chains, one_task_that_retries, many_chords_that_fail, many_chords)
+}
 
 
 def measure(shape: str, most: int) -> None:
