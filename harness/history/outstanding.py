@@ -101,7 +101,7 @@ class Outstanding:
         self._orders: set[str] = set()
         self._carried_out: set[str] = set()
         self._messages: defaultdict[tuple[str, int], _Message] = defaultdict(_Message)
-        # Those that may be unfinished: where there are hundreds, most are not, and every ring of the bell asks for them.
+        # Those that may be unfinished: of hundreds most are not, and every ring of the bell asks for them.
         self._open: dict[tuple[str, int], _Message] = {}
         self._discarded: Counter[str | None] = Counter()
         self._process_of: dict[str, str] = {}

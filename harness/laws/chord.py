@@ -124,7 +124,7 @@ def _retries_do_not_count(case: Case) -> Iterator[Finding]:
             yield HELD
         else:
             yield Evidence(
-                claim=f"the chord of group {count.group_id} counts {fate.sent.task} when that has come to its end, and a retry is none",
+                claim=f"{fate.sent.task}, of group {count.group_id}, is counted by its chord at its end, no retry is",
                 expected=f"{len(ends)} counts of {task_id} up to here",
                 observed=f"{counted[count.group_id, task_id]}",
                 events=(count.index, *(one.ended.index for one in fate.attempts if one.ended is not None)),
