@@ -35,7 +35,7 @@ def find_scenarios(names: Iterable[str] = ()) -> tuple[Scenario, ...]:
     wanted = tuple(dict.fromkeys(names)) or tuple(known)
     for name in wanted:
         if name not in known:
-            raise UsageError(f"a scenario, one of {', '.join(known)}", name, _advice(name, known))
+            raise UsageError(f"a scenario, one of {', '.join(known)}", name, _advice(name, [*known, *race_names()]))
     return tuple(known[name] for name in wanted)
 
 

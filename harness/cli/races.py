@@ -6,7 +6,7 @@ import re
 import shlex
 import time
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -79,19 +79,15 @@ class Wanted:
             raise UsageError("--budget to be a time: seconds, or with s, m or h", self.budget, "write 60s, for example")
         return float(found[1]) * _SECONDS[found[2]]
 
-    def shown(self, conditions: Conditions) -> Conditions:
-        """Return conditions that name what was named, for a command that repeats it."""
-        return replace(
-            conditions,
-            pool=self.pool or conditions.pool,
-            workers=self.workers or conditions.workers,
-            concurrency=self.concurrency or conditions.concurrency,
-        )
-
     def command(self) -> list[str]:
-        """Return the words that repeat it, as far as they are about races."""
-        named = {"chords": self.chords, "members": self.members, "budget": self.budget}
-        return [part for name, value in named.items() if value for part in (f"--{name}", value)]
+        """Return the words that repeat it: what was named, though it may be the default of scenarios."""
+        named = [(name, value) for name, value in asdict(self).items() if name != "race" and value is not None]
+        return [word for name, value in named for word in (f"--{name}", str(value))]
+
+    def apart_from(self, conditions: Conditions) -> Conditions:
+        """Return conditions without what is named here: fleets have their own."""
+        usual = type(conditions)()
+        return replace(conditions, pool=usual.pool, workers=usual.workers, concurrency=usual.concurrency)
 
 
 def _numbers(option: str, text: str, least: int, most: int | None, example: str) -> list[int]:

@@ -139,7 +139,8 @@ def run(
     )
     races = wanted_races(scenarios, chords=chords, members=members, budget=budget)
     if races is not None:
-        return run_races(races, conditions, directory, _command_words([races.race], races.shown(conditions)))
+        repeat = _command_words([races.race], races.apart_from(conditions))
+        return run_races(races, conditions, directory, repeat)
     return _carry_out(scenarios, conditions, directory)
 
 

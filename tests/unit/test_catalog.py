@@ -31,8 +31,8 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names = ["SOME", "MORE"]
 
     def entry_points(*, group: str) -> EntryPoints:
-        assert group == GROUP
-        return EntryPoints(EntryPoint(name, f"{__name__}:{name}", group) for name in names)
+        wanted = {GROUP: names, RACES: ["mine"]}[group]
+        return EntryPoints(EntryPoint(name, f"{__name__}:{name}", group) for name in wanted)
 
     monkeypatch.setattr(catalog, "entry_points", entry_points)
     monkeypatch.setattr(EntryPoint, "load", lambda entry: globals()[entry.name])
@@ -56,6 +56,14 @@ def test_a_name_that_is_nearly_right_is_put_right() -> None:
     assert caught.value.found == "flakey"
     assert caught.value.remedy == "write 'flaky'"
     assert caught.value.expected == "a scenario, one of happy, flaky, slow, mine"
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_name_that_is_nearly_that_of_races_is_put_right_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "race_names", lambda: ("races",))
+    with pytest.raises(UsageError) as caught:
+        find_scenarios(["rases"])
+    assert caught.value.remedy == "write 'races'"
 
 
 @pytest.mark.usefixtures("installed")
