@@ -128,6 +128,12 @@ def test_without_a_recorder_no_race_could_be_told() -> None:
     assert result.exception.found == "--no-recorder"
 
 
+def test_the_command_that_repeats_it_says_what_was_named_and_nothing_else() -> None:
+    assert wanted().command() == []
+    named = wanted(chords="3,4", members="2,8", budget="5m", pool="prefork", workers=1, concurrency=8).command()
+    assert " ".join(named) == "--chords 3,4 --members 2,8 --budget 5m --pool prefork --workers 1 --concurrency 8"
+
+
 # ---- what comes of it --------------------------------------------------------------------------------------------
 
 FLEETS = fleets_for([2, 8], [100, 10], Conditions(), pools=["threads"])
