@@ -18,7 +18,7 @@ _LAWS = (
 )
 # By when the members of an instant have started and sleep: several times what a machine with better things to do was
 # seen to need. More costs a little: workers that have nothing to do look for messages every second.
-_GAP_S, _GAP_FOR_A_MEMBER_S = 0.5, 0.02
+_GAP_S, _GAP_FOR_A_MEMBER_S = 0.5, 0.05
 
 
 def races(batch: Batch) -> Scenario:
