@@ -1,4 +1,7 @@
-"""Finds scenarios. The harness knows none: whoever has some names them under the entry point `harness.scenarios`."""
+"""Finds scenarios and races. The harness knows none: whoever has some names them as entry points.
+
+`harness.scenarios` names lists of scenarios; `harness.races` names functions that make a scenario of a batch of chords.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,19 @@ from harness.errors import UsageError
 from harness.scenario import Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from importlib.metadata import EntryPoint
 
-GROUP = "harness.scenarios"
+    from harness.scenario import Batch
+
+GROUP, RACES = "harness.scenarios", "harness.races"
 
 
 def find_scenarios(names: Iterable[str] = ()) -> tuple[Scenario, ...]:
     """Return the scenarios of these names in their order, or all that are installed."""
     known: dict[str, Scenario] = {}
     for entry in entry_points(group=GROUP):
-        for scenario in _load(entry):
+        for scenario in _listed(entry):
             if not isinstance(scenario, Scenario):
                 raise UsageError(f"{entry.value} to list scenarios", scenario, "mend the package that names it")
             known[scenario.name] = scenario
@@ -30,19 +35,38 @@ def find_scenarios(names: Iterable[str] = ()) -> tuple[Scenario, ...]:
     wanted = tuple(dict.fromkeys(names)) or tuple(known)
     for name in wanted:
         if name not in known:
-            raise UsageError(f"a scenario, one of {', '.join(known)}", name, _advice(name, known))
+            raise UsageError(f"a scenario, one of {', '.join(known)}", name, _advice(name, [*known, *race_names()]))
     return tuple(known[name] for name in wanted)
 
 
-def _load(entry: EntryPoint) -> Iterable[object]:
+def race_names() -> tuple[str, ...]:
+    """Return what races are called that are installed."""
+    return tuple(entry.name for entry in entry_points(group=RACES))
+
+
+def find_race(name: str) -> Callable[[Batch], Scenario]:
+    """Return what makes scenarios of batches of chords, for races that are installed."""
+    (entry,) = [entry for entry in entry_points(group=RACES) if entry.name == name][:1]
+    try:
+        scenario_of: Callable[[Batch], Scenario] = entry.load()
+    except Exception as error:  # noqa: BLE001 - as in `_listed`
+        raise _unusable(entry, error) from None
+    return scenario_of
+
+
+def _listed(entry: EntryPoint) -> Iterable[object]:
     try:
         return tuple(entry.load())
     except Exception as error:  # noqa: BLE001 - it is the code of whoever wrote the package, and anything may be in it
-        raise UsageError(
-            f"the scenarios of {_distribution(entry)} ({entry.value}) to be imported",
-            f"{type(error).__name__}: {error}\n{last_words.of_exception(error)}",
-            "mend that module, or uninstall the package that names it",
-        ) from None
+        raise _unusable(entry, error) from None
+
+
+def _unusable(entry: EntryPoint, error: Exception) -> UsageError:
+    return UsageError(
+        f"the scenarios of {_distribution(entry)} ({entry.value}) to be imported",
+        f"{type(error).__name__}: {error}\n{last_words.of_exception(error)}",
+        "mend that module, or uninstall the package that names it",
+    )
 
 
 def _distribution(entry: EntryPoint) -> str:

@@ -113,6 +113,16 @@ def _remedy(law: object) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Chords of one size that are sent together. Who knows races makes a scenario of it."""
+
+    name: str
+    chords: int
+    members: int  # of each header
+    at_once: int  # how many chords there is room for at a time, all members of theirs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
     """Under what circumstances a scenario is run."""
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import time
 from contextlib import closing, suppress
-from datetime import datetime
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli.exit_codes import AS_EXPECTED, DIFFERS, INCONCLUSIVE, USAGE_ERROR
+from harness.cli.races import DEFAULT_CHORDS, DEFAULT_MEMBERS, run_races, wanted_races
+from harness.cli.run_folder import folder_for, remove_if_empty
 from harness.errors import UsageError
 from harness.scenario import CLOCKS, POOLS, TESTBEDS, Conditions, Experiment
 
@@ -26,10 +25,11 @@ _DEFAULTS = Conditions()
 
 def _complete_scenario(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     """Return the scenarios that begin so, for a shell that completes; trouble is not for there."""
-    from harness.catalog import find_scenarios  # noqa: PLC0415 - `harness --help` should not wait for it
+    from harness.catalog import find_scenarios, race_names  # noqa: PLC0415 - `harness --help` should not wait for it
 
     with suppress(Exception):
-        return [scenario.name for scenario in find_scenarios() if scenario.name.startswith(begun)]
+        names = [*(scenario.name for scenario in find_scenarios()), *race_names()]
+        return [name for name in names if name.startswith(begun)]
     return []
 
 
@@ -71,6 +71,22 @@ def _complete_scenario(_context: click.Context, _parameter: click.Parameter, beg
     metavar="DIR",
     help="Where to keep the runs, one folder each.  [default: harness-runs/ and the time]",
 )
+@click.option(
+    "--chords",
+    metavar="N[,N]...",
+    help="Races: how many chords in all, or how many of each size.  "
+    f"[default: {DEFAULT_CHORDS}, or as many as --budget allows]",
+)
+@click.option(
+    "--members",
+    metavar="N[,N]...",
+    help=f"Races: the sizes of their headers.  [default: {DEFAULT_MEMBERS}]",
+)
+@click.option(
+    "--budget",
+    metavar="TIME",
+    help="Races: no batch begins after this wall time, in seconds or as 60s, 5m, 1h; one of each size always does.",
+)
 def run(
     scenarios: tuple[str, ...],
     testbed: str,
@@ -81,6 +97,9 @@ def run(
     recorder: bool,
     redis_server: str | None,
     directory: Path | None,
+    chords: str | None,
+    members: str | None,
+    budget: str | None,
 ) -> int:
     """Run scenarios of a real Celery canvas: all that are installed, or those that are named.
 
@@ -89,6 +108,10 @@ def run(
     scenario names it for that), 2 for wrong usage, 3 if the harness failed, or if a law that a scenario is to show had
     nothing to judge.
 
+    `races`, alone, is a campaign: chords whose header members all wake at one instant. It counts how many of them were
+    races (the last two members ended at the same time, by the order of Redis's commands), and says how rare a failure
+    must be at most. Without a single race the exit code is 3.
+
     \b
     Examples:
       harness run
@@ -96,6 +119,9 @@ def run(
       harness run --testbed containers
       harness run down --clock real
       harness run slow --directory runs/today
+      harness run races
+      harness run races --members 2,8 --chords 300,100 --pool prefork
+      harness run races --members 50 --budget 60s
     """
     if redis_server and testbed != "local":
         raise UsageError(
@@ -112,6 +138,10 @@ def run(
         records_commands=recorder,
         redis_server=redis_server,
     )
+    races = wanted_races(scenarios, chords=chords, members=members, budget=budget)
+    if races is not None:
+        repeat = _command_words([races.race], races.apart_from(conditions))
+        return run_races(races, conditions, directory, repeat)
     return _carry_out(scenarios, conditions, directory)
 
 
@@ -124,7 +154,7 @@ def _carry_out(scenarios: tuple[str, ...], conditions: Conditions, directory: Pa
 
     began = time.monotonic()
     experiments = [Experiment(scenario=found, conditions=conditions) for found in find_scenarios(scenarios)]
-    where = _place(directory, experiments)
+    where = folder_for(directory, [experiment.scenario.name for experiment in experiments])
     ended: list[Run] = []
     failed: list[RunFailed] = []
     try:
@@ -135,71 +165,11 @@ def _carry_out(scenarios: tuple[str, ...], conditions: Conditions, directory: Pa
                 _sort(progress, ended, failed)
     finally:
         if directory is None:
-            _remove_if_empty(where)
+            remove_if_empty(where)
     order = [experiment.scenario.name for experiment in experiments]
     ended.sort(key=lambda one: order.index(one.experiment.scenario.name))
     show_results(ended, failed, where, wall_s=time.monotonic() - began, repeat=_command(order, conditions))
     return _exit_code(ended, failed)
-
-
-def _place(directory: Path | None, experiments: list[Experiment]) -> Path:
-    """Return the folder for the runs. Without a name for it one is made, which nobody else can have chosen as well."""
-    if directory is not None:
-        _refuse_unwritable(directory)
-        for experiment in experiments:
-            if (path := directory / experiment.scenario.name).exists():
-                raise UsageError("a directory for this run that is not there yet", str(path), "name another")
-        return directory
-    from harness.store import cannot_be_made  # noqa: PLC0415 - `harness --help` should not wait for it
-
-    now = datetime.now().astimezone().strftime("%Y-%m-%dT%H-%M-%S")
-    for again in count(1):
-        path = Path("harness-runs") / (now if again == 1 else f"{now}-{again}")
-        with suppress(FileExistsError):
-            try:
-                path.mkdir(parents=True, mode=0o700)
-            except (PermissionError, FileNotFoundError) as error:
-                raise UsageError(
-                    f"to make the folder harness-runs in {_here()}",
-                    error.strerror,
-                    "give --directory a place to write to",
-                ) from None
-            except NotADirectoryError:
-                raise UsageError(
-                    "harness-runs to be a folder", "it is a file", "rename it, or give --directory"
-                ) from None
-            except OSError as error:
-                raise cannot_be_made(path, error) from None
-            return path
-    raise AssertionError
-
-
-def _refuse_unwritable(directory: Path) -> None:
-    """Fail before anything is started where a run directory cannot be made."""
-    there = directory.absolute()
-    while not os.path.exists(there):  # noqa: PTH110 - Path's says of a folder that it cannot look into: an exception
-        there = there.parent
-    if not there.is_dir():
-        raise UsageError(f"--directory {directory} to be a folder", f"{there} is a file", "name another")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise UsageError(
-            f"to make the run directory {directory}",
-            f"user {os.geteuid()} may not write to {there}",
-            "give --directory a place that you may write to",
-        )
-
-
-def _here() -> str:
-    with suppress(OSError):
-        return str(Path.cwd())
-    return "this folder, which is gone"
-
-
-def _remove_if_empty(where: Path) -> None:
-    """Take the folder that was made for the runs away again if no run came into it."""
-    with suppress(OSError):
-        where.rmdir()
-        where.parent.rmdir()
 
 
 def _sort(progress: Progress, ended: list[Run], failed: list[RunFailed]) -> None:
@@ -216,6 +186,10 @@ def _sort(progress: Progress, ended: list[Run], failed: list[RunFailed]) -> None
 
 def _command(scenarios: list[str], conditions: Conditions) -> str:
     """Return the command that repeats these runs, without what is the default anyway."""
+    return shlex.join(_command_words(scenarios, conditions))
+
+
+def _command_words(scenarios: list[str], conditions: Conditions) -> list[str]:
     command = ["harness", "run", *scenarios]
     for name in ("testbed", "clock", "workers", "pool", "concurrency", "redis_server"):
         value = getattr(conditions, name)
@@ -223,7 +197,7 @@ def _command(scenarios: list[str], conditions: Conditions) -> str:
             command += [f"--{name.replace('_', '-')}", str(value)]
     if not conditions.records_commands:
         command.append("--no-recorder")
-    return shlex.join(command)
+    return command
 
 
 def _exit_code(ended: list[Run], failed: list[RunFailed]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli import words
-from harness.errors import TroubleError
 from harness.laws.prose import accuse, miss, not_exercised
 from harness.laws.verdict import Ruling
 from harness.printable import printable
@@ -45,7 +43,7 @@ def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path,
         _show_what_is_more(run)
     for failure in failed:
         click.secho(f"{failure.experiment.scenario.name}: {words.failure(failure.error)}", fg="red")
-        click.echo(_indented(_text(failure.error)))
+        click.echo(_indented(words.told(failure.error)))
     if len(ended) > 1 and (idle := words.never_exercised(ended)):
         click.echo(f"in all {len(ended)} runs together, {idle}")
     if ended:
@@ -103,11 +101,6 @@ def _print_lines(runs: Sequence[Run]) -> None:
             click.echo(f"       retry delay asked: observed  {delay}")
         click.echo(f"       laws: {words.laws(run)}")
         click.echo(f"       time: {run.timing.virtual_s:.1f} s, wall time: {run.wall_s:.1f} s")
-
-
-def _text(error: Exception) -> str:
-    """Return our three parts for trouble; for a defect of the harness, where it happened."""
-    return str(error) if isinstance(error, TroubleError) else "".join(traceback.format_exception(error))
 
 
 def _indented(text: str) -> str:

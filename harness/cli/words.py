@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from harness.errors import UsageError
+from harness.errors import TroubleError, UsageError
 from harness.history.events import AttemptEnded, AttemptStarted
 from harness.laws.prose import not_exercised
 from harness.laws.verdict import Ruling
@@ -30,6 +31,11 @@ _RULINGS = {
 def failure(error: Exception) -> str:
     """Say whose trouble it is that a run could not be made: the author's, or ours."""
     return "this cannot be run" if isinstance(error, UsageError) else "the harness failed"
+
+
+def told(error: Exception) -> str:
+    """Return our three parts for trouble; for a defect of the harness, where it happened."""
+    return str(error) if isinstance(error, TroubleError) else "".join(traceback.format_exception(error))
 
 
 def latest_news(events: Sequence[AnyEvent]) -> str | None:

@@ -77,7 +77,12 @@ class _Message:
         return self.ended[process] < max(self.taken[process], self.started[process])
 
     def holders(self) -> list[str]:
-        return [process for process in self.taken | self.started if self.is_held_by(process)]
+        return [process for process in {**self.taken, **self.started} if self.is_held_by(process)]
+
+    def has_ended(self, discarded: int) -> bool:
+        """Say whether it has come to its end whatever becomes of others, unless something new is told of it."""
+        ends = self.ended.total() + self.dropped + discarded
+        return ends >= self.sent + self.returned and not self.holders()
 
     def where(self, dead: Container[str]) -> str:
         holders = self.holders()
@@ -96,6 +101,8 @@ class Outstanding:
         self._orders: set[str] = set()
         self._carried_out: set[str] = set()
         self._messages: defaultdict[tuple[str, int], _Message] = defaultdict(_Message)
+        # Those that may be unfinished: of hundreds most are not, and every ring of the bell asks for them.
+        self._open: dict[tuple[str, int], _Message] = {}
         self._discarded: Counter[str | None] = Counter()
         self._process_of: dict[str, str] = {}
         self._pool: set[str] = set()  # the journals of processes that a worker's main process looks after
@@ -110,8 +117,18 @@ class Outstanding:
         for event in events:
             self.see(event)
 
-    def see(self, event: AnyEvent) -> None:  # noqa: C901, PLR0912 - flat: a case for each kind
+    def see(self, event: AnyEvent) -> None:
         """Take in one event."""
+        self._take(event)
+        if isinstance(event, _OF_MESSAGES):
+            key = event.task_id, event.retries
+            message = self._messages[key]
+            if message.has_ended(self._discarded[event.task_id]):
+                self._open.pop(key, None)
+            else:
+                self._open[key] = message
+
+    def _take(self, event: AnyEvent) -> None:  # noqa: C901, PLR0912 - flat: a case for each kind
         # The first line of every journal says whose it is.
         process = self._process_of.get(event.source, event.source)
         match event:
@@ -162,10 +179,14 @@ class Outstanding:
         """The orders that the sender has not carried out."""
         return frozenset(self._orders - self._carried_out)
 
+    def is_anything_held(self) -> bool:
+        """Say whether a message is held by a process that lives: it will move by itself."""
+        return any(self._is_held(message) for message in self._open.values())
+
     def unfinished(self) -> list[Unfinished]:
         """Return the messages that have not come to their end."""
         found = []
-        for (task_id, retries), message in self._messages.items():
+        for (task_id, retries), message in self._open.items():
             is_held = self._is_held(message)
             ends = message.ended.total() + message.dropped + self._discarded[task_id]
             if is_held or ends < self._due(message):
@@ -205,4 +226,8 @@ class Outstanding:
         return message
 
 
+_OF_MESSAGES = (
+    *(Sent, Published, Returned, Delivered),
+    *(AttemptStarted, AttemptClosed, AttemptReleased, Expired, Revoked),
+)
 _AboutMessage = Sent | Returned | Delivered | AttemptStarted | AttemptClosed | AttemptReleased | Expired | Revoked

@@ -58,7 +58,7 @@ def _not_missed(case: Case) -> Iterator[Finding]:
             yield Open(f"whoever sent the header of {chord.name} may not have sent all of it")
         else:
             yield Evidence(
-                claim="a chord whose members have all succeeded gets its body",
+                claim=f"a chord whose members have all succeeded gets its body, {chord.name}",
                 expected=f"a message of {chord.body_id}",
                 observed=f"none, though {len(chord.members)} of {len(chord.members)} have succeeded",
                 events=tuple(end for end in ends if end is not None),
@@ -87,7 +87,7 @@ def _not_after_failure(case: Case) -> Iterator[Finding]:
             yield HELD
         else:
             yield Evidence(
-                claim="the body of a chord of which a member has failed is never sent",
+                claim=f"{chord.name}, the body of a chord of which a member has failed, is never sent",
                 expected="no message",
                 observed=f"{len(chord.bodies)} of {chord.bodies[0].task}",
                 events=(
@@ -124,7 +124,7 @@ def _retries_do_not_count(case: Case) -> Iterator[Finding]:
             yield HELD
         else:
             yield Evidence(
-                claim=f"a chord counts {fate.sent.task} when that has come to its end, and a retry is none",
+                claim=f"{fate.sent.task}, of group {count.group_id}, is counted by its chord at its end, no retry is",
                 expected=f"{len(ends)} counts of {task_id} up to here",
                 observed=f"{counted[count.group_id, task_id]}",
                 events=(count.index, *(one.ended.index for one in fate.attempts if one.ended is not None)),

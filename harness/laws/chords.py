@@ -25,8 +25,8 @@ class Chord:
 
     @property
     def name(self) -> str:
-        """The name of its body."""
-        return self.body.task if self.body is not None else "the body"
+        """What its body is called, and by which of many: a run may send hundreds that are called the same."""
+        return f"{self.body.task if self.body is not None else 'the body'}[{self.body_id}]"
 
     @property
     def has_succeeded(self) -> bool:

@@ -100,7 +100,7 @@ def _body_after_header(case: Case) -> Iterator[Finding]:
         else:
             who = [fate.sent.task for fate in late] + list(chord.missing.values())
             yield Evidence(
-                claim=f"{body.task}, a chord's body, is sent after the last member of its header has succeeded",
+                claim=f"{chord.name}, a chord's body, is sent after the last member of its header has succeeded",
                 expected=f"{len(chord.members) + len(chord.missing)} successful ends before",
                 observed=f"it was sent, and these had not succeeded: {', '.join(who)}",
                 events=(body.index, *(fate.sent.index for fate in late)),
@@ -125,7 +125,7 @@ def _results_in_order(case: Case) -> Iterator[Finding]:
             first = firsts.get(body.task_id)
             if first is None or first.task.startswith("celery."):
                 continue
-            claim = f"{body.task}, a chord's body, receives its header's results in their order"
+            claim = f"{chord.name}, a chord's body, receives its header's results in their order"
             places = (end.ended.index for end in ends if end and end.ended)
             yield compared(claim, due(first, results), body.args, body.index, *places)
 
@@ -137,7 +137,7 @@ def _members_do_not_wait(case: Case) -> Iterator[Finding]:
     for fate in messages.fates.values():
         if fate.sent.group_id is not None and fate.sent.group_index is not None:
             groups[fate.sent.group_id, fate.sent.chord_id][fate.sent.task_id] = fate.sent
-    for members in groups.values():
+    for (group_id, _), members in groups.items():
         if len(members) == 1:
             continue
         waited = []
@@ -152,7 +152,7 @@ def _members_do_not_wait(case: Case) -> Iterator[Finding]:
             yield HELD
         else:
             yield Evidence(
-                claim="the members of a group do not wait for each other",
+                claim=f"the members of group {group_id} do not wait for each other",
                 expected="each of them sent by what sends the group",
                 observed=", ".join(f"{sent.task} sent by {sender.task} at its end" for sender, sent in waited),
                 events=tuple(sent.index for _, sent in waited),

@@ -107,7 +107,6 @@ def a_wide_chord(writer: Writer, most: int) -> None:
 def many_chains(writer: Writer, most: int) -> None:
     """Chains of two steps, every third of which fails at its first."""
     for number in range(most // 14):
-        step = parts.Following(task="second", task_id=f"second-{number}", firsts=[])
         first = parts.FirstTask(task_id=f"second-{number}", task="second", args=[])
         step = parts.Following(task="second", task_id=f"second-{number}", firsts=[first])
         source, fails = 2 + number % 7, number % 3 == 0
@@ -138,11 +137,11 @@ def many_chords_that_fail(writer: Writer, most: int) -> None:
     """Chords of a task that fails and a chain that never comes to its end, with an errback."""
     for number in range(most // 18):
         first = parts.FirstTask(task_id=f"body-{number}", task="body")
-        body = parts.Following(task="body", task_id=f"body-{number}", firsts=[first], errbacks=["mourn"])
+        body = e.Following(task="body", task_id=f"body-{number}", firsts=[first], errbacks=["mourn"])
         of_chord = {"group_id": f"g-{number}", "chord_id": f"body-{number}"}
         join = parts.Joining(task_id=f"end-{number}", task="end", **of_chord)
         end = parts.FirstTask(task_id=f"end-{number}", task="end", args=[])
-        chain = [parts.Following(task="end", task_id=f"end-{number}", firsts=[end], joins=[join], **of_chord)]
+        chain = [e.Following(task="end", task_id=f"end-{number}", firsts=[end], joins=[join], **of_chord)]
         source = 2 + number % 7
         writer.sent(0, "bad", number, chain=chain)
         writer.sent(0, "good", number, group_index=1, chord=body, **of_chord)
@@ -156,7 +155,33 @@ def many_chords_that_fail(writer: Writer, most: int) -> None:
         writer.read("bad", number, "FAILURE")
 
 
-SHAPES = {shape.__name__: shape for shape in (a_wide_chord, many_chains, one_task_that_retries, many_chords_that_fail)}
+def many_chords(writer: Writer, most: int) -> None:
+    """Chords of two members, one after another, as a campaign of races has them."""
+    for number in range(most // 29):
+        first = parts.FirstTask(task_id=f"body-{number}", task="body")
+        body = e.Following(task="body", task_id=f"body-{number}", firsts=[first])
+        of_chord = {"group_id": f"g-{number}", "chord_id": f"body-{number}", "chord": body}
+        source, members = 2 + number % 7, (2 * number, 2 * number + 1)
+        for index, member in enumerate(members):
+            writer.sent(0, "member", member, group_index=index, **of_chord)
+        for member in members:
+            writer.ran(source, "member", member)
+            writer.write(9, e.ChordCounted, client="c", group_id=f"g-{number}", task_id=f"member-{member}")
+            if member == members[-1]:
+                about = {"sender_id": f"member-{member}", "parent_id": f"member-{member}", "by": "chord"}
+                writer.sent(source, "body", number, args=[[None, None]], **about)
+            writer.closed(source, "member", member)
+        writer.ran(source, "body", number)
+        writer.closed(source, "body", number)
+        for member in members:
+            writer.read("member", member)
+        writer.read("body", number)
+
+
+SHAPES = {
+    shape.__name__: shape
+    for shape in (a_wide_chord, many_chains, one_task_that_retries, many_chords_that_fail, many_chords)
+}
 
 
 def measure(shape: str, most: int) -> None:

@@ -5,9 +5,9 @@ from importlib.metadata import EntryPoint, EntryPoints
 import pytest
 
 from harness import catalog
-from harness.catalog import GROUP, find_scenarios
+from harness.catalog import GROUP, RACES, find_race, find_scenarios, race_names
 from harness.errors import UsageError
-from harness.scenario import Canvas, Expected, Scenario
+from harness.scenario import Batch, Canvas, Expected, Scenario
 
 
 def scenario(name: str) -> Scenario:
@@ -31,8 +31,8 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names = ["SOME", "MORE"]
 
     def entry_points(*, group: str) -> EntryPoints:
-        assert group == GROUP
-        return EntryPoints(EntryPoint(name, f"{__name__}:{name}", group) for name in names)
+        wanted = {GROUP: names, RACES: ["mine"]}[group]
+        return EntryPoints(EntryPoint(name, f"{__name__}:{name}", group) for name in wanted)
 
     monkeypatch.setattr(catalog, "entry_points", entry_points)
     monkeypatch.setattr(EntryPoint, "load", lambda entry: globals()[entry.name])
@@ -59,6 +59,14 @@ def test_a_name_that_is_nearly_right_is_put_right() -> None:
 
 
 @pytest.mark.usefixtures("installed")
+def test_a_name_that_is_nearly_that_of_races_is_put_right_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "race_names", lambda: ("races",))
+    with pytest.raises(UsageError) as caught:
+        find_scenarios(["rases"])
+    assert caught.value.remedy == "write 'races'"
+
+
+@pytest.mark.usefixtures("installed")
 def test_a_name_that_is_nothing_like_any_other_gets_all_of_them_to_choose_from() -> None:
     with pytest.raises(UsageError) as caught:
         find_scenarios(["xyz"])
@@ -81,3 +89,39 @@ def test_a_package_that_lists_something_else_is_named(installed: list[str]) -> N
 
 def test_the_five_scenarios_are_installed() -> None:
     assert {"happy", "flaky", "slow", "down", "partial_fail"} <= {found.name for found in find_scenarios()}
+
+
+# ---- races -------------------------------------------------------------------------------------------------------
+
+
+def mine(batch: Batch) -> Scenario:
+    return scenario(batch.name)
+
+
+@pytest.fixture
+def with_races(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two packages with races, one of which cannot be imported."""
+
+    def entry_points(*, group: str) -> EntryPoints:
+        assert group == RACES
+        return EntryPoints(EntryPoint(name, f"{__name__}:{name}", group) for name in ("mine", "broken"))
+
+    monkeypatch.setattr(catalog, "entry_points", entry_points)
+    monkeypatch.setattr(EntryPoint, "load", lambda entry: {"mine": mine}[entry.name])
+
+
+@pytest.mark.usefixtures("with_races")
+def test_races_are_found_by_their_names() -> None:
+    assert race_names() == ("mine", "broken")
+    assert find_race("mine")(Batch(name="one", chords=1, members=2, at_once=1)).name == "one"
+
+
+@pytest.mark.usefixtures("with_races")
+def test_races_that_cannot_be_imported_are_their_authors_trouble() -> None:
+    with pytest.raises(UsageError, match="to be imported"):
+        find_race("broken")
+
+
+def test_the_harness_brings_races_and_they_are_no_scenario_that_runs_unasked() -> None:
+    assert race_names() == ("races",)
+    assert not any("race" in found.name for found in find_scenarios())

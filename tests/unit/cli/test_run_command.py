@@ -127,6 +127,9 @@ def test_the_command_that_repeats_it_is_understood() -> None:
         "recorder": False,
         "redis_server": "embedded",
         "directory": None,
+        "chords": None,
+        "members": None,
+        "budget": None,
     }
 
 

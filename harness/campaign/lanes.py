@@ -1,4 +1,4 @@
-"""Many runs, in lanes: a lane is a testbed and the experiments that run on it, one after another.
+"""Runs in lanes: a lane is a testbed and the experiments that run on it, one after another.
 
 In real time most of a run is waiting, so each has a lane of its own and they go side by side. In virtual time nobody
 waits: experiments that differ in nothing but their canvas share a lane, and all but the first need no start-up.
@@ -12,12 +12,12 @@ import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
+from harness.campaign.progress import EventsSeen, RunEnded, RunFailed, TestbedUp, TimeIsReal
 from harness.errors import InterruptedRunError
-from harness.run.run import Run, carry_out
+from harness.run.run import carry_out
 from harness.testbed.choose import make_testbed
 from harness.testbed.timekeeping import is_virtual, why_not_virtual
 
@@ -26,51 +26,12 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-    from harness.history.events import AnyEvent
+    from harness.campaign.progress import Progress
+    from harness.run.run import Run
     from harness.scenario import Experiment
     from harness.testbed.testbed import Testbed
 
 _STARTS_AT_ONCE = 2
-
-
-@dataclass(frozen=True, slots=True)
-class TestbedUp:
-    """A testbed stands; its run begins when all of them do."""
-
-    experiment: Experiment
-
-
-@dataclass(frozen=True, slots=True)
-class EventsSeen:
-    """A run's processes have written something down."""
-
-    experiment: Experiment
-    events: Sequence[AnyEvent]
-
-
-@dataclass(frozen=True, slots=True)
-class TimeIsReal:
-    """Virtual time was asked for and cannot be had. Said once for each reason."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class RunEnded:
-    """A run has come to its end."""
-
-    run: Run
-
-
-@dataclass(frozen=True, slots=True)
-class RunFailed:
-    """A run could not be made or carried through."""
-
-    experiment: Experiment
-    error: Exception
-
-
-Progress = TestbedUp | TimeIsReal | EventsSeen | RunEnded | RunFailed
 
 
 def lanes(experiments: Sequence[Experiment]) -> list[list[Experiment]]:

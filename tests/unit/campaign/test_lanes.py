@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness import campaign
-from harness.campaign import RunEnded, RunFailed, TestbedUp, TimeIsReal, carry_out_all, lanes
+from harness.campaign import RunEnded, RunFailed, TestbedUp, TimeIsReal, carry_out_all
+from harness.campaign import lanes as module
+from harness.campaign.lanes import lanes
 from harness.errors import HarnessError, InterruptedRunError
 from harness.scenario import Canvas, Conditions, Expected, Experiment, Scenario, Service
 from harness.testbed import timekeeping
@@ -39,7 +40,7 @@ def names(found: list[list[Experiment]]) -> list[str]:
 def _all_is_possible(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether time can be virtual shall not depend on the machine."""
     monkeypatch.setattr(timekeeping, "why_not_virtual", lambda _: None)
-    monkeypatch.setattr(campaign, "why_not_virtual", lambda _: None)
+    monkeypatch.setattr(module, "why_not_virtual", lambda _: None)
 
 
 # ---- lanes -------------------------------------------------------------------------------------------------------
@@ -110,8 +111,8 @@ class World:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """A world without processes."""
     world = World()
-    monkeypatch.setattr(campaign, "make_testbed", world.make_testbed)
-    monkeypatch.setattr(campaign, "carry_out", world.carry_out)
+    monkeypatch.setattr(module, "make_testbed", world.make_testbed)
+    monkeypatch.setattr(module, "carry_out", world.carry_out)
     return world
 
 
