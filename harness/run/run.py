@@ -171,7 +171,8 @@ def _refuse_broken_journals(testbed: Testbed) -> None:
 
 
 def _summary(run: Run) -> dict[str, object]:
-    tasks = [planned.task for planned in run.history.canvas.planned] if run.history.canvas else []
+    planned = run.history.canvas.planned if run.history.canvas else []
+    tasks = dict.fromkeys(one.task for one in planned)
     return {
         "ending": run.settlement.ending,
         "reason": run.settlement.reason,
