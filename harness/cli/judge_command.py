@@ -62,18 +62,18 @@ def _judge(path: Path, *, shows_all: bool) -> int:
     from harness.laws.verdict import Ruling  # noqa: PLC0415
     from harness.run.judging import judge_directory  # noqa: PLC0415
 
-    verdicts, named = judge_directory(path)
+    judgement = judge_directory(path)
     click.secho(printable(str(path)), bold=True)
     unproved = False
-    for verdict in verdicts:
-        must = verdict.law in named
+    for verdict in judgement.verdicts:
+        must = verdict.law in judgement.named
         if verdict.ruling is Ruling.NOT_EXERCISED and not must and not shows_all:
             continue
         unproved |= must and verdict.ruling in (Ruling.NOT_EXERCISED, Ruling.UNDECIDED)
         click.echo(f"  {_mark(verdict)} {printable(str(verdict))}")
         if verdict.ruling is Ruling.VIOLATED:
-            click.echo("\n".join(f"      {printable(line)}" for line in accuse(verdict)))
-    if any(verdict.ruling is Ruling.VIOLATED for verdict in verdicts):
+            click.echo("\n".join(f"      {printable(line)}" for line in accuse(verdict, judgement.own_laws)))
+    if any(verdict.ruling is Ruling.VIOLATED for verdict in judgement.verdicts):
         return _VIOLATED
     return _UNPROVED if unproved else 0
 

@@ -6,6 +6,7 @@ import os
 import shlex
 import time
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -19,6 +20,7 @@ from harness.scenario import CLOCKS, POOLS, TESTBEDS, Conditions, Experiment
 if TYPE_CHECKING:
     from harness.campaign import Progress, RunFailed
     from harness.run.run import Run
+    from harness.scenario import Scenario
 
 DIFFERS, USAGE_ERROR, HARNESS_FAILED = 1, 2, 3
 _DEFAULTS = Conditions()
@@ -66,6 +68,9 @@ def _complete_scenario(_context: click.Context, _parameter: click.Parameter, beg
     "[default: redis-server or valkey-server on PATH, else the embedded one]",
 )
 @click.option(
+    "--seeds", type=click.IntRange(1, 1000), metavar="N", help="Over how many seeds to run scenarios that have some."
+)
+@click.option(
     "--directory",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
@@ -80,9 +85,10 @@ def run(
     concurrency: int,
     recorder: bool,
     redis_server: str | None,
+    seeds: int | None,
     directory: Path | None,
 ) -> int:
-    """Run scenarios of a real Celery canvas: all that are installed, or those that are named.
+    """Run scenarios of a real Celery canvas: those that are named, or all that do not say that they must be.
 
     They run on testbeds of their own, with a private Redis, and each is judged against what it says must come of it.
     The exit code is 0 if all came so, 1 if something came differently or a law was violated, 2 for wrong usage, 3 if
@@ -95,6 +101,7 @@ def run(
       harness run --testbed containers
       harness run down --clock real
       harness run slow --directory runs/today
+      harness run reports --seeds 5    group versus chord; only if named
     """
     if redis_server and testbed != "local":
         raise UsageError(
@@ -111,10 +118,10 @@ def run(
         records_commands=recorder,
         redis_server=redis_server,
     )
-    return _carry_out(scenarios, conditions, directory)
+    return _carry_out(scenarios, conditions, seeds, directory)
 
 
-def _carry_out(scenarios: tuple[str, ...], conditions: Conditions, directory: Path | None) -> int:
+def _carry_out(scenarios: tuple[str, ...], conditions: Conditions, seeds: int | None, directory: Path | None) -> int:
     """Run scenarios, show what goes on and what came of it, and return the exit code."""
     from harness.campaign import carry_out_all  # noqa: PLC0415 - `harness --help` should not wait for it
     from harness.catalog import find_scenarios  # noqa: PLC0415
@@ -122,7 +129,7 @@ def _carry_out(scenarios: tuple[str, ...], conditions: Conditions, directory: Pa
     from harness.cli.table import show_results  # noqa: PLC0415
 
     began = time.monotonic()
-    experiments = [Experiment(scenario=found, conditions=conditions) for found in find_scenarios(scenarios)]
+    experiments = [_experiment(found, conditions, seeds) for found in find_scenarios(scenarios)]
     where = _place(directory, experiments)
     ended: list[Run] = []
     failed: list[RunFailed] = []
@@ -137,8 +144,18 @@ def _carry_out(scenarios: tuple[str, ...], conditions: Conditions, directory: Pa
             _remove_if_empty(where)
     order = [experiment.scenario.name for experiment in experiments]
     ended.sort(key=lambda one: order.index(one.experiment.scenario.name))
-    show_results(ended, failed, where, wall_s=time.monotonic() - began, repeat=_command(order, conditions))
+    show_results(ended, failed, where, wall_s=time.monotonic() - began, repeat=_command(order, conditions, seeds))
     return _exit_code(ended, failed)
+
+
+def _experiment(scenario: Scenario, conditions: Conditions, seeds: int | None) -> Experiment:
+    """Fix a scenario under conditions: those that were asked for, and where none were, those that suit it."""
+    context = click.get_current_context()
+    source = click.core.ParameterSource.DEFAULT
+    suiting = {name: value for name, value in scenario.suits.items() if context.get_parameter_source(name) is source}
+    return Experiment(
+        scenario=scenario if seeds is None else scenario.seeded(seeds), conditions=replace(conditions, **suiting)
+    )
 
 
 def _place(directory: Path | None, experiments: list[Experiment]) -> Path:
@@ -213,7 +230,7 @@ def _sort(progress: Progress, ended: list[Run], failed: list[RunFailed]) -> None
             pass
 
 
-def _command(scenarios: list[str], conditions: Conditions) -> str:
+def _command(scenarios: list[str], conditions: Conditions, seeds: int | None = None) -> str:
     """Return the command that repeats these runs, without what is the default anyway."""
     command = ["harness", "run", *scenarios]
     for name in ("testbed", "clock", "workers", "pool", "concurrency", "redis_server"):
@@ -222,6 +239,8 @@ def _command(scenarios: list[str], conditions: Conditions) -> str:
             command += [f"--{name.replace('_', '-')}", str(value)]
     if not conditions.records_commands:
         command.append("--no-recorder")
+    if seeds is not None:
+        command += ["--seeds", str(seeds)]
     return shlex.join(command)
 
 

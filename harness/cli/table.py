@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich import box
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from harness.cli import words
 from harness.errors import TroubleError
+from harness.laws.own import find_own_laws
 from harness.laws.prose import accuse
 from harness.printable import printable
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.campaign import RunFailed
+    from harness.laws.own import OwnLaws
     from harness.run.run import Run
 
 
@@ -41,16 +43,7 @@ def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path,
         else:
             _print_lines(ended)
     for run in ended:
-        for line in run.discrepancies:
-            click.secho(printable(f"{run.experiment.scenario.name}: {line}"), fg="red")
-        for line in words.unproved(run):
-            click.secho(f"{run.experiment.scenario.name}: {line}", fg="red")
-        for verdict in run.violations:
-            click.secho(f"{run.experiment.scenario.name}: a law is violated:", fg="red")
-            click.echo(_indented("\n".join(accuse(verdict))))
-        if run.settlement.reason:
-            click.secho(f"{run.experiment.scenario.name}: {run.settlement.ending}, with this left:", fg="red")
-            click.echo(_indented(run.settlement.reason))
+        _show_run(run)
     for failure in failed:
         click.secho(f"{failure.experiment.scenario.name}: {words.failure(failure.error)}", fg="red")
         click.echo(_indented(_text(failure.error)))
@@ -60,6 +53,27 @@ def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path,
     kept = f"; everything is in {where}" if ended or where.exists() else ""
     click.echo(f"{as_expected} of {len(ended) + len(failed)} as expected{kept}")
     click.echo(f"again: {repeat}")
+
+
+def _show_run(run: Run) -> None:
+    """Print what there is to say of a run besides its figures: its account, and what differs."""
+    for line in run.account.shown if run.account is not None else ():
+        click.echo(printable(line))
+    for line in run.discrepancies:
+        click.secho(printable(f"{run.experiment.scenario.name}: {line}"), fg="red")
+    for line in words.unproved(run):
+        click.secho(f"{run.experiment.scenario.name}: {line}", fg="red")
+    for verdict in run.violations:
+        click.secho(f"{run.experiment.scenario.name}: a law is violated:", fg="red")
+        click.echo(_indented("\n".join(accuse(verdict, _own_laws(run)))))
+    if run.settlement.reason:
+        click.secho(f"{run.experiment.scenario.name}: {run.settlement.ending}, with this left:", fg="red")
+        click.echo(_indented(run.settlement.reason))
+
+
+def _own_laws(run: Run) -> OwnLaws[Any] | None:
+    name = run.experiment.scenario.own_laws
+    return None if name is None else find_own_laws(name)
 
 
 def _table(runs: Sequence[Run]) -> Table:
@@ -86,7 +100,8 @@ def _table(runs: Sequence[Run]) -> Table:
 def _print_lines(runs: Sequence[Run]) -> None:
     for run in runs:
         click.echo(f"{'ok  ' if run.is_as_expected else 'DIFF'} {run.experiment.scenario.name}: {words.outcome(run)}")
-        click.echo("       attempts: " + ", ".join(f"{task} {count}" for task, count in words.attempts(run)))
+        if counts := words.attempts(run):
+            click.echo("       attempts: " + ", ".join(f"{task} {count}" for task, count in counts))
         for delay in words.delays(run):
             click.echo(f"       retry delay asked: observed  {delay}")
         click.echo(f"       laws: {words.laws(run)}")

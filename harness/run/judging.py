@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import UsageError
 from harness.laws.book import judge
 from harness.laws.case import Case
+from harness.laws.own import find_own_laws
 from harness.scenario import DELAY_TOLERANCE_S
 from harness.store import RunDirectory
 
@@ -15,7 +17,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.history.history import History
+    from harness.laws.own import Account, OwnLaws
     from harness.laws.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What laws say of a run that was made before, the laws that its scenario names, and those that are its own."""
+
+    verdicts: tuple[Verdict, ...]
+    named: tuple[str, ...]
+    own_laws: OwnLaws[Any] | None
 
 
 def judge_history(history: History, late_s: float, ending: str) -> tuple[Verdict, ...]:
@@ -23,15 +35,30 @@ def judge_history(history: History, late_s: float, ending: str) -> tuple[Verdict
     return judge(Case(history, late_s=late_s), has_settled=ending == "settled")
 
 
-def judge_directory(path: Path) -> tuple[tuple[Verdict, ...], tuple[str, ...]]:
-    """Return what every law says of a run, and the laws that its scenario names."""
+def judge_by_own_laws(
+    scenario_laws: str | None, history: History, files: Path, late_s: float
+) -> tuple[tuple[Verdict, ...], Account | None]:
+    """Return what the laws of a scenario's own say of a run that has left these files, and what is told of it."""
+    return ((), None) if scenario_laws is None else find_own_laws(scenario_laws).judge(history, files, late_s)
+
+
+def judge_directory(path: Path) -> Judgement:
+    """Return what every law says of a run, the scenario's own as well."""
     directory = RunDirectory(path)
     try:
         scenario = directory.read("experiment")["scenario"]
         ended = directory.read("run")
         late_s, named = DELAY_TOLERANCE_S[ended.get("clock", {}).get("clock", "real")], tuple(scenario.get("laws", ()))
+        own_laws = scenario.get("own_laws")
     except (OSError, json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             "the directory of a run that came to its end", f"{path}: {error}", "see its logs, or make the run again"
         ) from None
-    return judge_history(directory.history(), late_s, ended.get("ending", "")), named
+    history = directory.history()
+    verdicts = judge_history(history, late_s, ended.get("ending", ""))
+    of_its_own, _ = judge_by_own_laws(own_laws, history, directory.files, late_s)
+    return Judgement(
+        verdicts=(*verdicts, *of_its_own),
+        named=named,
+        own_laws=None if own_laws is None else find_own_laws(own_laws),
+    )

@@ -13,7 +13,7 @@ from harness.history.redis_events import RecorderReached
 from harness.journal import BROKEN
 from harness.laws.verdict import Ruling, Verdict
 from harness.run.discrepancies import discrepancies
-from harness.run.judging import judge_history
+from harness.run.judging import judge_by_own_laws, judge_history
 from harness.run.provenance import provenance
 from harness.run.settling import Settlement, Settler
 from harness.run.timing import Timing, timing
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from harness.history.events import AnyEvent
     from harness.history.history import History
+    from harness.laws.own import Account
     from harness.scenario import Experiment
     from harness.testbed.testbed import Testbed
 
@@ -45,6 +46,7 @@ class Run:
     verdicts: tuple[Verdict, ...]
     timing: Timing
     wall_s: float
+    account: Account | None = None  # what the scenario has to tell in its own words
 
     @property
     def is_as_expected(self) -> bool:
@@ -98,6 +100,8 @@ def carry_out(
             _carry_out_order(testbed, settler, failures, "read_result", of=canvas.order)
         _await_recorder(testbed, settler, marks)
         _refuse_broken_journals(testbed)
+        if scenario.surroundings.files:
+            directory.keep_files(testbed.files)
     except Exception as error:
         directory.finish({"ending": "harness failed", "reason": str(error), "wall_s": time.monotonic() - began})
         raise
@@ -112,7 +116,8 @@ def _conclude(
 ) -> Run:
     """Read the history back, compare it with what was expected, and write down how the run ended."""
     history = directory.history()
-    came = outcome(history)
+    came, late_s = outcome(history), DELAY_TOLERANCE_S[testbed.clock.name]
+    own_verdicts, account = judge_by_own_laws(experiment.scenario.own_laws, history, directory.files, late_s)
     run = Run(
         experiment=experiment,
         directory=directory.path,
@@ -120,10 +125,13 @@ def _conclude(
         history=history,
         outcome=came,
         discrepancies=tuple(discrepancies(experiment, history, came, testbed.clock.name)),
-        verdicts=judge_history(history, DELAY_TOLERANCE_S[testbed.clock.name], settlement.ending),
+        verdicts=(*judge_history(history, late_s, settlement.ending), *own_verdicts),
         timing=timing(history, testbed.clock, testbed.clock_reason),
         wall_s=time.monotonic() - began,
+        account=account,
     )
+    if account is not None:
+        directory.tell(account.whole)
     directory.finish(_summary(run))
     return run
 
