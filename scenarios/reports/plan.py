@@ -5,7 +5,7 @@ Everything follows from a report's kind and a seed, in every process alike. Data
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Final
 
@@ -23,11 +23,17 @@ KINDS: Final[Mapping[str, str]] = {
 }
 """Faults strike members that were not declared first, but for the kind that says otherwise."""
 
+BEYOND: Final[Mapping[str, str]] = {
+    "outlived": "the first-declared member succeeds when another one has failed for good",
+}
+"""What can happen as well, and is ordered by name only."""
+
 MAX_RETRIES: Final = 5
 ALWAYS: Final = MAX_RETRIES + 1
 """As many failures as no part lives through."""
 
 _TAKES_S: Final[Mapping[str, tuple[float, float]]] = {"short": (1, 5), "medium": (10, 30), "long": (60, 120)}
+_LONGER_THAN_ALL_RETRIES_S: Final = 1800.0
 _DECLARED: Final = ("short", "medium", "long")
 
 
@@ -48,12 +54,13 @@ class Part:
 
 def plan_of(kind: str, seed: int) -> tuple[Part, ...]:
     """Return a report's parts in the order in which they are declared."""
-    if kind not in KINDS:
-        raise ValueError(f"expected a kind of report, one of {', '.join(KINDS)}; found {kind!r}")
+    if kind not in (known := {**KINDS, **BEYOND}):
+        raise ValueError(f"expected a kind of report, one of {', '.join(known)}; found {kind!r}")
     chance = Random(f"{kind} {seed}")  # noqa: S311 - it is to be the same every time
-    names = (_DECLARED[-1], *_DECLARED[:-1]) if kind == "first_slowest" else _DECLARED
+    names = (_DECLARED[-1], *_DECLARED[:-1]) if kind in ("first_slowest", "outlived") else _DECLARED
     failures = _failures(kind, names, chance)
-    return tuple(_part(name, failures.get(name, 0), chance) for name in names)
+    first, *others = (_part(name, failures.get(name, 0), chance) for name in names)
+    return (replace(first, takes_s=_LONGER_THAN_ALL_RETRIES_S) if kind == "outlived" else first, *others)
 
 
 def _failures(kind: str, names: tuple[str, ...], chance: Random) -> dict[str, int]:
@@ -61,7 +68,7 @@ def _failures(kind: str, names: tuple[str, ...], chance: Random) -> dict[str, in
     match kind:
         case "transient":
             return {chance.choice(others): chance.randint(1, 3)}
-        case "one_fails":
+        case "one_fails" | "outlived":
             return {chance.choice(others): ALWAYS}
         case "two_fail":
             return dict.fromkeys(others, ALWAYS)

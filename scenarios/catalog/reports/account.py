@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from harness.laws.own import Account
 from scenarios.catalog.reports.case import FAILED, FINISHED, Report, ReportsCase
 from scenarios.catalog.reports.claims import Claim, claims_of
-from scenarios.reports.plan import KINDS
+from scenarios.reports.plan import BEYOND, KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _FORMS = ("group", "chord")
+_KINDS = {**KINDS, **BEYOND}
 _WIDTH = 58
 _GAP = "   "
 
@@ -28,7 +29,7 @@ def account_of(case: ReportsCase) -> Account:
     shown = {pair[0].row.kind: pair for pair in reversed(pairs)}
     return Account(
         outcome=f"{len(case.reports)} reports, {attempts} attempts, {case.history.duration_s / 60:.0f} minutes",
-        shown=("", *_of_each(shown[kind] for kind in KINDS if kind in shown), *figures),
+        shown=("", *_of_each(shown[kind] for kind in _KINDS if kind in shown), *figures),
         whole=(*figures, "", *_of_each(pairs)),
     )
 
@@ -52,7 +53,7 @@ def _figures(reports: Sequence[Report]) -> Iterator[str]:
         f"{'kind':<13} {'form':<6} {'reports':>7} {'finished':>10} {'failed':>7}  {'status at the end':<22} "
         f"{'it was set':>10}  said what was not true"
     )
-    for kind in KINDS:
+    for kind in _KINDS:
         for form in _FORMS:
             if its := [one for one in reports if (one.row.kind, one.row.form) == (kind, form)]:
                 yield _row(kind, form, its)
@@ -78,7 +79,7 @@ def _row(kind: str, form: str, reports: Sequence[Report]) -> str:
 def _of_each(pairs: Iterable[tuple[Report, ...]]) -> Iterator[str]:
     for pair in pairs:
         row = pair[0].row
-        yield f"{row.kind}, seed {row.seed}: {KINDS[row.kind]}"
+        yield f"{row.kind}, seed {row.seed}: {_KINDS[row.kind]}"
         for lines in zip_longest(*map(_table, pair), fillvalue=""):
             yield _GAP.join(f"{line:<{_WIDTH}}" for line in lines).rstrip()
         yield ""

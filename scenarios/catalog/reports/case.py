@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from harness.laws.case import Case
@@ -64,9 +65,14 @@ class Report:
 
     @property
     def settings(self) -> tuple[Attempt, ...]:
-        """The attempts that set the status, in the order of their ends; those that were not recorded whole left out."""
-        runs = [attempt for call in self.calls for attempt in call.fate.attempts if attempt.ended is not None]
-        return tuple(sorted(runs, key=lambda attempt: attempt.ended.index if attempt.ended is not None else 0))
+        """The attempts that have set the status, in the order of their ends."""
+        ended = [
+            (attempt.ended.index, attempt)
+            for call in self.calls
+            for attempt in call.fate.attempts
+            if attempt.ended is not None and attempt.ended.ending == "succeeded"
+        ]
+        return tuple(attempt for _, attempt in sorted(ended, key=itemgetter(0)))
 
     def unended_at(self, index: int) -> tuple[Fate, ...]:
         """Return the members whose last attempt had not ended at a place in the history."""
