@@ -6,9 +6,6 @@ held will come to no end there; it may come back from the broker.
 
 Journals are read one after another, so an end may be read before its beginning, and a death before what the dead had
 written. Nothing here depends on the order: events are counted, and the counts are compared.
-
-It is asked after every event or two, of runs with thousands of messages: so it looks again only at those of which there
-is news.
 """
 
 from __future__ import annotations
@@ -66,7 +63,6 @@ class _Message:
     Counts are by process, a worker's pool being part of the worker.
     """
 
-    number: int  # in the order in which they were heard of
     task: str = "?"
     sent: int = 0
     published: int = 0
@@ -81,7 +77,12 @@ class _Message:
         return self.ended[process] < max(self.taken[process], self.started[process])
 
     def holders(self) -> list[str]:
-        return [process for process in self.taken | self.started if self.is_held_by(process)]
+        return [process for process in {**self.taken, **self.started} if self.is_held_by(process)]
+
+    def has_ended(self, discarded: int) -> bool:
+        """Say whether it has come to its end whatever becomes of others, unless something new is told of it."""
+        ends = self.ended.total() + self.dropped + discarded
+        return ends >= self.sent + self.returned and not self.holders()
 
     def where(self, dead: Container[str]) -> str:
         holders = self.holders()
@@ -99,11 +100,9 @@ class Outstanding:
     def __init__(self) -> None:
         self._orders: set[str] = set()
         self._carried_out: set[str] = set()
-        self._messages: dict[_Key, _Message] = {}
-        self._of_task: defaultdict[str, list[_Message]] = defaultdict(list)
-        self._news: set[_Key] = set()
-        self._unconfirmed: set[_Key] = set()  # sent and not published: whether they are due depends on their senders
-        self._unfinished: dict[_Key, Unfinished] = {}
+        self._messages: defaultdict[tuple[str, int], _Message] = defaultdict(_Message)
+        # Those that may be unfinished: of hundreds most are not, and every ring of the bell asks for them.
+        self._open: dict[tuple[str, int], _Message] = {}
         self._discarded: Counter[str | None] = Counter()
         self._process_of: dict[str, str] = {}
         self._pool: set[str] = set()  # the journals of processes that a worker's main process looks after
@@ -118,8 +117,18 @@ class Outstanding:
         for event in events:
             self.see(event)
 
-    def see(self, event: AnyEvent) -> None:  # noqa: C901, PLR0912 - flat: a case for each kind
+    def see(self, event: AnyEvent) -> None:
         """Take in one event."""
+        self._take(event)
+        if isinstance(event, _OF_MESSAGES):
+            key = event.task_id, event.retries
+            message = self._messages[key]
+            if message.has_ended(self._discarded[event.task_id]):
+                self._open.pop(key, None)
+            else:
+                self._open[key] = message
+
+    def _take(self, event: AnyEvent) -> None:  # noqa: C901, PLR0912 - flat: a case for each kind
         # The first line of every journal says whose it is.
         process = self._process_of.get(event.source, event.source)
         match event:
@@ -129,7 +138,6 @@ class Outstanding:
                     self._pool.add(event.source)
             case ProcessDied():
                 self._dead.add(event.process)
-                self._news.update(self._unfinished)
             case (
                 CanvasSent()
                 | OrderFailed()
@@ -146,7 +154,7 @@ class Outstanding:
             case Returned():
                 self._message(event).returned += 1
             case Published():
-                self._known(event.task_id, event.retries).published += 1
+                self._messages[event.task_id, event.retries].published += 1
             case Delivered():
                 self._message(event).taken[process] += 1
             case AttemptStarted():
@@ -163,7 +171,6 @@ class Outstanding:
                 self._message(event).ended[process] += 1
             case Discarded():
                 self._discarded[event.task_id] += 1
-                self._news.update(key for key in self._unfinished if key[0] == event.task_id)
             case _:
                 pass
 
@@ -172,28 +179,27 @@ class Outstanding:
         """The orders that the sender has not carried out."""
         return frozenset(self._orders - self._carried_out)
 
+    def is_anything_held(self) -> bool:
+        """Say whether a message is held by a process that lives: it will move by itself."""
+        return any(self._is_held(message) for message in self._open.values())
+
     def unfinished(self) -> list[Unfinished]:
         """Return the messages that have not come to their end."""
-        for key in self._news | self._unconfirmed:
-            self._look_at(key)
-        self._news.clear()
-        return [self._unfinished[key] for key in sorted(self._unfinished, key=lambda key: self._messages[key].number)]
-
-    def _look_at(self, key: _Key) -> None:
-        """See whether a message has come to its end."""
-        message, (task_id, retries) = self._messages[key], key
-        (self._unconfirmed.add if message.sent > message.published else self._unconfirmed.discard)(key)
-        self._unfinished.pop(key, None)
-        is_held = self._is_held(message)
-        ends = message.ended.total() + message.dropped + self._discarded[task_id]
-        if is_held or ends < self._due(message):
-            self._unfinished[key] = Unfinished(
-                task=message.task,
-                task_id=task_id,
-                retries=retries,
-                where=message.where(self._dead),
-                is_held=is_held,
-            )
+        found = []
+        for (task_id, retries), message in self._open.items():
+            is_held = self._is_held(message)
+            ends = message.ended.total() + message.dropped + self._discarded[task_id]
+            if is_held or ends < self._due(message):
+                found.append(
+                    Unfinished(
+                        task=message.task,
+                        task_id=task_id,
+                        retries=retries,
+                        where=message.where(self._dead),
+                        is_held=is_held,
+                    )
+                )
+        return found
 
     def _is_held(self, message: _Message) -> bool:
         return any(process not in self._dead for process in message.holders())
@@ -207,7 +213,7 @@ class Outstanding:
         due = message.sent
         if message.sent > message.published and None not in message.sent_by:
             is_being_sent = any(
-                self._is_held(other) for sender in message.sent_by if sender for other in self._of_task.get(sender, ())
+                self._is_held(other) for (task_id, _), other in self._messages.items() if task_id in message.sent_by
             )
             if not is_being_sent:
                 # What was taken did go out: its sender was killed before it could say so.
@@ -215,19 +221,13 @@ class Outstanding:
         return due + message.returned
 
     def _message(self, event: _AboutMessage) -> _Message:
-        message = self._known(event.task_id, event.retries)
+        message = self._messages[event.task_id, event.retries]
         message.task = event.task
         return message
 
-    def _known(self, task_id: str, retries: int) -> _Message:
-        """Return what is known of a message, which is about to be more."""
-        key = task_id, retries
-        self._news.add(key)
-        if key not in self._messages:
-            self._messages[key] = _Message(len(self._messages))
-            self._of_task[task_id].append(self._messages[key])
-        return self._messages[key]
 
-
-_Key = tuple[str, int]
+_OF_MESSAGES = (
+    *(Sent, Published, Returned, Delivered),
+    *(AttemptStarted, AttemptClosed, AttemptReleased, Expired, Revoked),
+)
 _AboutMessage = Sent | Returned | Delivered | AttemptStarted | AttemptClosed | AttemptReleased | Expired | Revoked

@@ -5,6 +5,7 @@ Owns the way from bytes to events. Refuses to order them: `merge` does.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import msgspec
 from harness.history.events import AnyEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _decoder = msgspec.json.Decoder(AnyEvent)
@@ -75,11 +77,20 @@ class JournalFolder:
     def read_on(self) -> list[tuple[JournalTail, bytes]]:
         """Return what every journal has gained since the last call; new journals are found by themselves."""
         gained = []
-        for path in sorted(self.directory.glob("*.jsonl")):
-            tail = self.tails.setdefault(path.name, JournalTail(path))
+        for name in sorted(self._grown()):
+            tail = self.tails.setdefault(name, JournalTail(self.directory / name))
             if data := tail.read_on():
                 gained.append((tail, data))
         return gained
+
+    def _grown(self) -> Iterator[str]:
+        """Yield the journals that are longer than when they were last read: only those are opened."""
+        with os.scandir(self.directory) as entries:
+            for entry in entries:
+                if entry.name.endswith(".jsonl"):
+                    tail = self.tails.get(entry.name)
+                    if tail is None or entry.stat().st_size > tail.offset:
+                        yield entry.name
 
 
 def read_journals(directory: Path) -> tuple[list[list[AnyEvent]], list[CorruptLine]]:

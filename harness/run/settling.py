@@ -91,10 +91,12 @@ class Settler:
             # Asked before looking: at the limit all that happened before it can be seen.
             is_over = self._testbed.clock.is_at_limit()
             is_quiet = not self.pull()
-            unfinished = self._outstanding.unfinished()
-            patience_s = _SUSPICION_S if unfinished else _LOOK_AGAIN_S
+            # Mostly answered at once: what is held moves by itself, and what else waits nobody need know.
+            is_held = self._outstanding.is_anything_held()
+            unfinished = self._outstanding.unfinished() if is_over or not is_held else []
+            patience_s = _SUSPICION_S if is_held or unfinished else _LOOK_AGAIN_S
             backlog = None
-            if not self._outstanding.orders and not any(message.is_held for message in unfinished):
+            if not self._outstanding.orders and not is_held:
                 backlog = self._testbed.backlog()
                 if self.pull():  # something happened while we looked, so what we saw does not belong together
                     continue

@@ -32,7 +32,7 @@ MAX_RETRIES: Final = 5
 ALWAYS: Final = MAX_RETRIES + 1
 """As many failures as no part lives through."""
 
-_TAKES_S: Final[Mapping[str, tuple[float, float]]] = {"short": (1, 5), "medium": (10, 30), "long": (60, 120)}
+_TAKES_S: Final[Mapping[str, tuple[float, float]]] = {"short": (1, 5), "medium": (10, 30), "long": (45, 90)}
 _LONGER_THAN_ALL_RETRIES_S: Final = 1800.0
 _DECLARED: Final = ("short", "medium", "long")
 
@@ -82,5 +82,5 @@ def _failures(kind: str, names: tuple[str, ...], chance: Random) -> dict[str, in
 
 def _part(name: str, failures: int, chance: Random) -> Part:
     takes_s = round(chance.uniform(*_TAKES_S[name]), 1)
-    # Some fail at once, some when they are nearly done.
-    return Part(name=name, takes_s=takes_s, failures=failures, fails_after_s=round(chance.random() * takes_s, 1))
+    # Some fail at once, some when they are half done.
+    return Part(name=name, takes_s=takes_s, failures=failures, fails_after_s=round(chance.random() * takes_s / 2, 1))

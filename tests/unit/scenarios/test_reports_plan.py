@@ -15,8 +15,8 @@ def test_a_report_has_a_short_a_medium_and_a_long_part(kind: str) -> None:
         assert parts.keys() == {"short", "medium", "long"}
         assert 1 <= parts["short"] <= 5
         assert 10 <= parts["medium"] <= 30
-        assert 60 <= parts["long"]
-        assert parts["long"] <= 120 or kind == "outlived"
+        assert parts["long"] >= 45
+        assert parts["long"] <= 90 or kind == "outlived"
 
 
 @every_kind
@@ -75,9 +75,9 @@ def test_faults_strike_either_of_the_parts_that_they_may_strike() -> None:
 
 
 @every_kind
-def test_an_attempt_fails_no_later_than_it_would_have_succeeded(kind: str) -> None:
+def test_an_attempt_fails_before_it_is_half_done(kind: str) -> None:
     for seed in SEEDS:
-        assert all(0 <= part.fails_after_s <= part.takes_s for part in plan_of(kind, seed))
+        assert all(0 <= part.fails_after_s <= part.takes_s / 2 + 0.05 for part in plan_of(kind, seed))
 
 
 def test_a_part_fails_for_good_if_it_fails_once_more_than_it_is_tried_again() -> None:
@@ -88,10 +88,10 @@ def test_a_part_fails_for_good_if_it_fails_once_more_than_it_is_tried_again() ->
 
 
 def test_what_outlives_a_failure_takes_longer_than_all_attempts_and_all_retries_of_another() -> None:
-    longest_s = 40 + 80 + 160 + 320 + 500
+    retries_s = 40 + 80 + 160 + 320 + 500
     for seed in SEEDS:
         first, *others = plan_of("outlived", seed)
-        assert all(6 * part.takes_s + longest_s + 60 < first.takes_s for part in others)
+        assert all(6 * part.takes_s + retries_s + 60 < first.takes_s for part in others)
 
 
 def test_a_kind_that_there_is_not_is_refused_by_its_name() -> None:
