@@ -54,6 +54,8 @@ def judge_directory(path: Path) -> Judgement:
         raise UsageError(
             "the directory of a run that came to its end", f"{path}: {error}", "see its logs, or make the run again"
         ) from None
+    if own_laws is not None and not directory.files.exists():
+        raise UsageError("the files that this run has kept, for its own laws", f"no {directory.files}", "run it again")
     history = directory.history()
     verdicts = judge_history(history, late_s, ended.get("ending", ""))
     of_its_own, _ = judge_by_own_laws(own_laws, history, directory.files, late_s)

@@ -54,11 +54,12 @@ class ReportTold:
         lines = tuple(_line(attempt) for attempt in history.attempts())
         settings = [attempt for attempt in history.attempts() if attempt.started.task in SETS and attempt.ended]
         told: dict[str, Any] = {
+            "kind": "told",
             "status": SETS[settings[-1].started.task] if settings else "ordered",
             "changed_s": settings[-1].started.virtual_ns / 1e9 if settings else 0.0,
             "lines": lines,
         }
-        return Row(number=NUMBER, form=self.form, kind="told", seed=0, **told | self.changed)
+        return Row(number=NUMBER, form=self.form, seed=0, **told | self.changed)
 
     def verdicts(self, history: History | None = None) -> dict[str, Verdict]:
         """Return what the laws of reports say of it."""
