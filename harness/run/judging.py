@@ -36,10 +36,10 @@ def judge_history(history: History, late_s: float, ending: str) -> tuple[Verdict
 
 
 def judge_by_own_laws(
-    scenario_laws: str | None, history: History, files: Path, late_s: float
+    own_laws: OwnLaws[Any] | None, history: History, files: Path, late_s: float
 ) -> tuple[tuple[Verdict, ...], Account | None]:
     """Return what the laws of a scenario's own say of a run that has left these files, and what is told of it."""
-    return ((), None) if scenario_laws is None else find_own_laws(scenario_laws).judge(history, files, late_s)
+    return ((), None) if own_laws is None else own_laws.judge(history, files, late_s)
 
 
 def judge_directory(path: Path) -> Judgement:
@@ -49,11 +49,12 @@ def judge_directory(path: Path) -> Judgement:
         scenario = directory.read("experiment")["scenario"]
         ended = directory.read("run")
         late_s, named = DELAY_TOLERANCE_S[ended.get("clock", {}).get("clock", "real")], tuple(scenario.get("laws", ()))
-        own_laws = scenario.get("own_laws")
+        name = scenario.get("own_laws")
     except (OSError, json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             "the directory of a run that came to its end", f"{path}: {error}", "see its logs, or make the run again"
         ) from None
+    own_laws = None if name is None else find_own_laws(name)
     if own_laws is not None and not directory.files.exists():
         raise UsageError("the files that this run has kept, for its own laws", f"no {directory.files}", "run it again")
     history = directory.history()
@@ -62,5 +63,5 @@ def judge_directory(path: Path) -> Judgement:
     return Judgement(
         verdicts=(*verdicts, *of_its_own),
         named=named,
-        own_laws=None if own_laws is None else find_own_laws(own_laws),
+        own_laws=own_laws,
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessError, UsageError
 from harness.history.events import CanvasSent, OrderFailed, OrderRefused
 from harness.history.outcome import Outcome, outcome
 from harness.history.redis_events import RecorderReached
 from harness.journal import BROKEN
+from harness.laws.own import find_own_laws
 from harness.laws.verdict import Ruling, Verdict
 from harness.run.discrepancies import discrepancies
 from harness.run.judging import judge_by_own_laws, judge_history
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from harness.history.events import AnyEvent
     from harness.history.history import History
-    from harness.laws.own import Account
+    from harness.laws.own import Account, OwnLaws
     from harness.scenario import Experiment
     from harness.testbed.testbed import Testbed
 
@@ -74,6 +75,8 @@ def carry_out(
 ) -> Run:
     """Send the scenario's canvas on a testbed that is up, settle, and write everything down in a new directory."""
     began = time.monotonic()
+    scenario = experiment.scenario
+    own_laws = None if scenario.own_laws is None else find_own_laws(scenario.own_laws)
     directory = RunDirectory.begin(path, experiment, {**provenance(), **testbed.description})
     failures: list[OrderFailed | OrderRefused] = []
     canvases: list[CanvasSent] = []
@@ -88,7 +91,6 @@ def carry_out(
     testbed.feed.copy_to(directory.append)
     try:
         settler = Settler(testbed, watch)
-        scenario = experiment.scenario
         _carry_out_order(testbed, settler, failures, "script", behaviour=dict(scenario.behaviour))
         ahead_s = round((testbed.clock.now_ns() - time.time_ns()) / 1e9, 3)  # what may be made of moments in a canvas
         order = testbed.order("send", canvas=asdict(scenario.canvas), ahead_s=ahead_s)
@@ -108,16 +110,21 @@ def carry_out(
     finally:
         testbed.feed.copy_to(None)
         directory.keep_logs(testbed.logs())
-    return _conclude(experiment, testbed, directory, settlement, began)
+    return _conclude(experiment, testbed, directory, settlement, began, own_laws)
 
 
-def _conclude(
-    experiment: Experiment, testbed: Testbed, directory: RunDirectory, settlement: Settlement, began: float
+def _conclude(  # noqa: PLR0913, PLR0917 - it is the end of `carry_out`
+    experiment: Experiment,
+    testbed: Testbed,
+    directory: RunDirectory,
+    settlement: Settlement,
+    began: float,
+    own_laws: OwnLaws[Any] | None,
 ) -> Run:
     """Read the history back, compare it with what was expected, and write down how the run ended."""
     history = directory.history()
     came, late_s = outcome(history), DELAY_TOLERANCE_S[testbed.clock.name]
-    own_verdicts, account = judge_by_own_laws(experiment.scenario.own_laws, history, directory.files, late_s)
+    own_verdicts, account = judge_by_own_laws(own_laws, history, directory.files, late_s)
     run = Run(
         experiment=experiment,
         directory=directory.path,
