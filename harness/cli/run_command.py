@@ -28,10 +28,10 @@ _DEFAULTS = Conditions()
 
 def _complete_scenario(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     """Return the scenarios that begin so, for a shell that completes; trouble is not for there."""
-    from harness.catalog import find_scenarios  # noqa: PLC0415 - `harness --help` should not wait for it
+    from harness.catalog import all_scenarios  # noqa: PLC0415 - `harness --help` should not wait for it
 
     with suppress(Exception):
-        return [scenario.name for scenario in find_scenarios() if scenario.name.startswith(begun)]
+        return [name for name in all_scenarios() if name.startswith(begun)]
     return []
 
 
