@@ -245,6 +245,15 @@ def a_chord_whose_body_is_sent_early(story: Story) -> ReportTold:
     return told
 
 
+def a_chord_whose_body_is_sent_late(story: Story) -> ReportTold:
+    told = ReportTold(story, "chord", *MEMBERS)
+    for member in MEMBERS:
+        told.ends(member)
+    story.sent("report_finished", args=[NUMBER], by="long", source="worker-1-3")
+    told.runs("report_finished")
+    return told
+
+
 def a_chord_that_fails_for_each(story: Story) -> ReportTold:
     told = ReportTold(story, "chord", *MEMBERS)
     told.ends("short")
@@ -302,6 +311,7 @@ WRONG: dict[Tell, set[str]] = {
     },
     a_chord_without_its_body: {"chord_reports.finished_once_if_all_succeed"},
     a_chord_whose_body_is_sent_early: {"chord_reports.finished_waits_for_all"},
+    a_chord_whose_body_is_sent_late: {"chord_reports.finished_waits_for_all"},
     a_chord_that_fails_for_each: {"chord_reports.failed_once_if_any_fails"},
     a_chord_whose_errback_is_sent_early: {"chord_reports.failed_waits_for_all"},
     a_chord_whose_errback_runs_early: {"chord_reports.failed_waits_for_all", "chord_reports.status_is_true"},

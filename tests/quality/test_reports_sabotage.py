@@ -44,8 +44,12 @@ SABOTAGES = (
     sabotage("linked_to_nobody", "all_well", "group_reports.finished_once_if_the_first_succeeds"),
     sabotage("linked_to_the_last", "all_well", "group_reports.finished_waits_for_nobody"),
     sabotage("errback_of_the_last_alone", "two_fail", "group_reports.failed_once_for_each_failure"),
-    # A chord's errback may be sent by whomever, if only it is late enough.
-    sabotage("errback_sent_by_somebody_else", "one_fails", "group_reports.failed_waits_for_nobody"),
+    sabotage(
+        "errback_sent_by_somebody_else",
+        "one_fails",
+        "group_reports.failed_waits_for_nobody",
+        "chord_reports.failed_waits_for_all",
+    ),
     sabotage(
         "linked_the_wrong_one",
         "all_well",

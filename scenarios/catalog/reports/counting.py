@@ -45,18 +45,19 @@ def sent_by(report: Report, call: Call, senders: Sequence[Fate]) -> Finding:
         if end.ended.index < call.sent.index < end.last_index:
             return HELD
     return Evidence(
-        claim=f"{call.sent.task} of {report} is sent at once, by the member whose end it is about",
-        expected=f"sent by {_names(senders)}, when its code has ended and before Celery is through with it",
+        claim=f"{call.sent.task} of {report} is sent at once, by the member whose end it follows",
+        expected=f"sent by {_names(senders, ' or ')}, when its code has ended and before Celery is through with it",
         observed=f"sent by {call.sent.sender_id} in {call.sent.source}",
         events=(*_ends(senders), call.sent.index),
     )
 
 
 def sent_after_all(report: Report, call: Call) -> Finding:
-    """Judge whether a callback was sent when all members had ended, and not before."""
+    """Judge whether a callback was sent when all members had ended, and not before, nor later than that."""
     waits_for = report.unended_at(call.sent.index)
     if not waits_for:
-        return HELD
+        # Not by the one whose code ended last: of two that end at the same time either may be counted last.
+        return sent_by(report, call, report.members)
     return Evidence(
         claim=f"{call.sent.task} of {report} is sent when all members have come to their end",
         expected=f"sent after {_names(report.members)}",
@@ -70,8 +71,8 @@ def _ends(fates: Sequence[Fate]) -> tuple[int, ...]:
     return tuple(end.ended.index for end in ends if end is not None and end.ended is not None)
 
 
-def _names(fates: Sequence[Fate]) -> str:
-    return ", ".join(fate.sent.task for fate in fates) or "nobody"
+def _names(fates: Sequence[Fate], between: str = ", ") -> str:
+    return between.join(fate.sent.task for fate in fates) or "nobody"
 
 
 def _times(count: int) -> str:

@@ -81,7 +81,7 @@ LAWS = (
     ),
     Law(
         name="chord_reports.finished_waits_for_all",
-        statement="A chord's body is sent when all members have ended.",
+        statement="A chord's body is sent when all members have ended, at the end of the last one.",
         source=_BODY,
         findings=_finished_after_all,
     ),
@@ -93,7 +93,7 @@ LAWS = (
     ),
     Law(
         name="chord_reports.failed_waits_for_all",
-        statement="An errback linked to a chord is sent when all members have ended, those that did not fail as well.",
+        statement="An errback linked to a chord is sent at the end of the last member, whether that one failed or not.",
         source=_COUNT,
         findings=_failed_after_all,
     ),
