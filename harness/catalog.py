@@ -23,7 +23,17 @@ GROUP, RACES = "harness.scenarios", "harness.races"
 
 
 def find_scenarios(names: Iterable[str] = ()) -> tuple[Scenario, ...]:
-    """Return the scenarios of these names in their order, or all that are installed."""
+    """Return the scenarios of these names in their order, or all that are installed and need not be named."""
+    known = all_scenarios()
+    wanted = tuple(dict.fromkeys(names)) or tuple(name for name in known if known[name].is_run_by_default)
+    for name in wanted:
+        if name not in known:
+            raise UsageError(f"a scenario, one of {', '.join(known)}", name, _advice(name, [*known, *race_names()]))
+    return tuple(known[name] for name in wanted)
+
+
+def all_scenarios() -> dict[str, Scenario]:
+    """Return all scenarios that are installed, by their names."""
     known: dict[str, Scenario] = {}
     for entry in entry_points(group=GROUP):
         for scenario in _listed(entry):
@@ -32,11 +42,7 @@ def find_scenarios(names: Iterable[str] = ()) -> tuple[Scenario, ...]:
             known[scenario.name] = scenario
     if not known:
         raise UsageError(f"installed scenarios (entry point {GROUP})", "none", "install canvas-harness anew")
-    wanted = tuple(dict.fromkeys(names)) or tuple(known)
-    for name in wanted:
-        if name not in known:
-            raise UsageError(f"a scenario, one of {', '.join(known)}", name, _advice(name, [*known, *race_names()]))
-    return tuple(known[name] for name in wanted)
+    return known
 
 
 def race_names() -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -62,6 +62,7 @@ class Surroundings:
     file: str | None = None  # its module's, if that cannot be imported by its name
     environment: Mapping[str, str] = field(default_factory=dict)
     queues: tuple[str, ...] = ()  # that workers consume besides those that the app itself tells of
+    files: Mapping[str, str] = field(default_factory=dict)  # by the variable that says where: files that are kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,17 +94,26 @@ class Scenario:
     expected: Expected | None = None
     laws: tuple[str, ...] = ()  # those that it must exercise
     violates: tuple[str, ...] = ()  # those that Celery, as is known of it, violates here: these and no other
+    own_laws: str | None = None  # `module:name` of laws that are about it alone; see harness/laws/own.py
     behaviour: Mapping[str, Any] = field(default_factory=dict)  # see harness/behaviour.py
     surroundings: Surroundings = Surroundings()
     service: Service | None = None
     budget_s: float = 120.0
+    is_run_by_default: bool = True  # or only if it is named
+    suits: Mapping[str, Any] = field(default_factory=dict)  # conditions, where nobody asks for others
+
+    def seeded(self, seeds: int) -> Scenario:
+        """Return this scenario over so many seeds."""
+        if isinstance(self.canvas, GivenCanvas) or "seeds" not in self.canvas.arguments:
+            raise UsageError("--seeds for scenarios that have some", self.name, "leave --seeds out")
+        return replace(self, canvas=replace(self.canvas, arguments={**self.canvas.arguments, "seeds": seeds}))
 
     def __post_init__(self) -> None:
         """Refuse a name that could not be a folder's, and laws that there are not."""
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", self.name):
             raise UsageError("a scenario's name of letters, digits, `_`, `-` and `.`", self.name, "give it another")
         for law in (*self.laws, *self.violates):
-            if law not in NAMES:
+            if law not in NAMES and self.own_laws is None:
                 raise UsageError(f"the name of a law, one of {', '.join(NAMES)}", law, _remedy(law))
 
 

@@ -2,6 +2,7 @@
 
 experiment.json   before anything starts: what is asked
 journals/         as it comes in: what the processes wrote down
+files/            at the end: what the app has left in the files that were given to it
 logs/             at the end, whatever happened: what the processes printed
 run.json          last: how the run ended
 """
@@ -21,7 +22,7 @@ from harness.history.reader import read_journals
 from harness.journal import JOURNALS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from harness.scenario import Experiment
@@ -68,6 +69,21 @@ class RunDirectory:
         with self._writable():
             for name, log in logs.items():
                 shutil.copyfile(log, self.path / "logs" / f"{name}.log")
+
+    @property
+    def files(self) -> Path:
+        """Where the files are that the app has left."""
+        return self.path / "files"
+
+    def keep_files(self, folder: Path) -> None:
+        """Copy what the app has left. Nobody writes to it any more."""
+        with self._writable():
+            shutil.copytree(folder, self.files)
+
+    def tell(self, account: Iterable[str]) -> None:
+        """Write down in words what came of the run."""
+        with self._writable():
+            (self.path / "account.txt").write_text("\n".join((*account, "")))
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Write down how the run ended."""

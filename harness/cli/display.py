@@ -55,6 +55,8 @@ class _Lines:
             case TestbedUp():
                 self._say(progress.experiment.scenario.name, "testbed up")
             case EventsSeen():
+                if progress.experiment.scenario.own_laws is not None:
+                    return  # it tells at the end, in its own words, what would be hundreds of lines
                 for event in progress.events:
                     if isinstance(event, AttemptEnded) and event.ending in ("retried", "failed"):
                         self._say(progress.experiment.scenario.name, words.mishap(event))

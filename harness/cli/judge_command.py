@@ -64,25 +64,25 @@ def _judge(path: Path, *, shows_all: bool) -> int:
     from harness.laws.verdict import Ruling  # noqa: PLC0415
     from harness.run.judging import judge_directory  # noqa: PLC0415
 
-    verdicts, named, violates = judge_directory(path)
+    judgement = judge_directory(path)
     click.secho(printable(str(path)), bold=True)
     unproved = False
-    for verdict in verdicts:
-        must = verdict.law in named
+    for verdict in judgement.verdicts:
+        must = verdict.law in judgement.named
         if verdict.ruling is Ruling.NOT_EXERCISED and not must and not shows_all:
             continue
         unproved |= must and verdict.ruling in (Ruling.NOT_EXERCISED, Ruling.UNDECIDED)
-        is_known = verdict.ruling is Ruling.VIOLATED and verdict.law in violates
+        is_known = verdict.ruling is Ruling.VIOLATED and verdict.law in judgement.violates
         known = ", as the scenario says that it must be" if is_known else ""
         click.echo(f"  {_mark(verdict, is_known=is_known)} {printable(str(verdict))}{known}")
         if verdict.ruling is Ruling.VIOLATED:
-            click.echo("\n".join(f"      {printable(line)}" for line in accuse(verdict)))
-    if (idle := not_exercised(verdicts)) and not shows_all:
+            click.echo("\n".join(f"      {printable(line)}" for line in accuse(verdict, judgement.own_laws)))
+    if (idle := not_exercised(judgement.verdicts)) and not shows_all:
         click.secho(f"  -    {idle}", fg="bright_black")
-    found = surprises(verdicts, violates)
+    found = surprises(judgement.verdicts, judgement.violates)
     for verdict in found:
         if verdict.ruling is not Ruling.VIOLATED:
-            click.echo("\n".join(f"  {printable(line)}" for line in miss(verdict)))
+            click.echo("\n".join(f"  {printable(line)}" for line in miss(verdict, judgement.own_laws)))
     if found:
         return DIFFERS
     return INCONCLUSIVE if unproved else AS_EXPECTED

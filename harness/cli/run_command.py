@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,17 +20,17 @@ from harness.scenario import CLOCKS, POOLS, TESTBEDS, Conditions, Experiment
 if TYPE_CHECKING:
     from harness.campaign import Progress, RunFailed
     from harness.run.run import Run
+    from harness.scenario import Scenario
 
 _DEFAULTS = Conditions()
 
 
 def _complete_scenario(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     """Return the scenarios that begin so, for a shell that completes; trouble is not for there."""
-    from harness.catalog import find_scenarios, race_names  # noqa: PLC0415 - `harness --help` should not wait for it
+    from harness.catalog import all_scenarios, race_names  # noqa: PLC0415 - `harness --help` should not wait for it
 
     with suppress(Exception):
-        names = [*(scenario.name for scenario in find_scenarios()), *race_names()]
-        return [name for name in names if name.startswith(begun)]
+        return [name for name in (*all_scenarios(), *race_names()) if name.startswith(begun)]
     return []
 
 
@@ -66,6 +67,9 @@ def _complete_scenario(_context: click.Context, _parameter: click.Parameter, beg
     "[default: redis-server or valkey-server on PATH, else the embedded one]",
 )
 @click.option(
+    "--seeds", type=click.IntRange(1, 1000), metavar="N", help="Over how many seeds to run scenarios that have some."
+)
+@click.option(
     "--directory",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
@@ -96,12 +100,13 @@ def run(
     concurrency: int,
     recorder: bool,
     redis_server: str | None,
+    seeds: int | None,
     directory: Path | None,
     chords: str | None,
     members: str | None,
     budget: str | None,
 ) -> int:
-    """Run scenarios of a real Celery canvas: all that are installed, or those that are named.
+    """Run scenarios of a real Celery canvas: those that are named, or all that do not say that they must be.
 
     They run on testbeds of their own, with a private Redis, and each is judged against what it says must come of it.
     The exit code is 0 if all came so, 1 if something came differently or a law was violated (or was not, where a
@@ -122,6 +127,7 @@ def run(
       harness run races
       harness run races --members 2,8 --chords 300,100 --pool prefork
       harness run races --members 50 --budget 60s
+      harness run reports --seeds 5    group versus chord; only if named
     """
     if redis_server and testbed != "local":
         raise UsageError(
@@ -142,10 +148,10 @@ def run(
     if races is not None:
         repeat = _command_words([races.race], races.apart_from(conditions))
         return run_races(races, conditions, directory, repeat)
-    return _carry_out(scenarios, conditions, directory)
+    return _carry_out(scenarios, conditions, seeds, directory)
 
 
-def _carry_out(scenarios: tuple[str, ...], conditions: Conditions, directory: Path | None) -> int:
+def _carry_out(scenarios: tuple[str, ...], conditions: Conditions, seeds: int | None, directory: Path | None) -> int:
     """Run scenarios, show what goes on and what came of it, and return the exit code."""
     from harness.campaign import carry_out_all  # noqa: PLC0415 - `harness --help` should not wait for it
     from harness.catalog import find_scenarios  # noqa: PLC0415
@@ -153,7 +159,7 @@ def _carry_out(scenarios: tuple[str, ...], conditions: Conditions, directory: Pa
     from harness.cli.table import show_results  # noqa: PLC0415
 
     began = time.monotonic()
-    experiments = [Experiment(scenario=found, conditions=conditions) for found in find_scenarios(scenarios)]
+    experiments = [_experiment(found, conditions, seeds) for found in find_scenarios(scenarios)]
     where = folder_for(directory, [experiment.scenario.name for experiment in experiments])
     ended: list[Run] = []
     failed: list[RunFailed] = []
@@ -168,8 +174,18 @@ def _carry_out(scenarios: tuple[str, ...], conditions: Conditions, directory: Pa
             remove_if_empty(where)
     order = [experiment.scenario.name for experiment in experiments]
     ended.sort(key=lambda one: order.index(one.experiment.scenario.name))
-    show_results(ended, failed, where, wall_s=time.monotonic() - began, repeat=_command(order, conditions))
+    show_results(ended, failed, where, wall_s=time.monotonic() - began, repeat=_command(order, conditions, seeds))
     return _exit_code(ended, failed)
+
+
+def _experiment(scenario: Scenario, conditions: Conditions, seeds: int | None) -> Experiment:
+    """Fix a scenario under conditions: those that were asked for, and where none were, those that suit it."""
+    context = click.get_current_context()
+    source = click.core.ParameterSource.DEFAULT
+    suiting = {name: value for name, value in scenario.suits.items() if context.get_parameter_source(name) is source}
+    return Experiment(
+        scenario=scenario if seeds is None else scenario.seeded(seeds), conditions=replace(conditions, **suiting)
+    )
 
 
 def _sort(progress: Progress, ended: list[Run], failed: list[RunFailed]) -> None:
@@ -184,9 +200,10 @@ def _sort(progress: Progress, ended: list[Run], failed: list[RunFailed]) -> None
             pass
 
 
-def _command(scenarios: list[str], conditions: Conditions) -> str:
+def _command(scenarios: list[str], conditions: Conditions, seeds: int | None = None) -> str:
     """Return the command that repeats these runs, without what is the default anyway."""
-    return shlex.join(_command_words(scenarios, conditions))
+    words = _command_words(scenarios, conditions)
+    return shlex.join(words if seeds is None else [*words, "--seeds", str(seeds)])
 
 
 def _command_words(scenarios: list[str], conditions: Conditions) -> list[str]:

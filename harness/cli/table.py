@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich import box
@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli import words
+from harness.laws.own import find_own_laws
 from harness.laws.prose import accuse, miss, not_exercised
 from harness.laws.verdict import Ruling
 from harness.printable import printable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.campaign import RunFailed
+    from harness.laws.own import OwnLaws
     from harness.run.run import Run
 
 
@@ -55,7 +57,9 @@ def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path,
 
 
 def _show_what_is_more(run: Run) -> None:
-    """Print what a run did not show, how it differs from what was to come of it, and what it left."""
+    """Print a run's account, what it did not show, how it differs from what was to come of it, and what it left."""
+    for line in run.account.shown if run.account is not None else ():
+        click.echo(printable(line))
     if idle := not_exercised(run.verdicts):
         click.secho(f"{run.experiment.scenario.name}: {idle}", dim=True)
     for line in run.discrepancies:
@@ -65,11 +69,17 @@ def _show_what_is_more(run: Run) -> None:
     for verdict in run.surprises:
         is_violated = verdict.ruling is Ruling.VIOLATED
         what = "a law is violated" if is_violated else "a law was to be violated"
+        tell = accuse if is_violated else miss
         click.secho(f"{run.experiment.scenario.name}: {what}:", fg="red")
-        click.echo(_indented("\n".join(accuse(verdict) if is_violated else miss(verdict))))
+        click.echo(_indented("\n".join(tell(verdict, _own_laws(run)))))
     if run.settlement.reason:
         click.secho(f"{run.experiment.scenario.name}: {run.settlement.ending}, with this left:", fg="red")
         click.echo(_indented(run.settlement.reason))
+
+
+def _own_laws(run: Run) -> OwnLaws[Any] | None:
+    name = run.experiment.scenario.own_laws
+    return None if name is None else find_own_laws(name)
 
 
 def _table(runs: Sequence[Run]) -> Table:
@@ -96,7 +106,8 @@ def _table(runs: Sequence[Run]) -> Table:
 def _print_lines(runs: Sequence[Run]) -> None:
     for run in runs:
         click.echo(f"{'ok  ' if run.is_as_expected else 'DIFF'} {run.experiment.scenario.name}: {words.outcome(run)}")
-        click.echo("       attempts: " + ", ".join(f"{task} {count}" for task, count in words.attempts(run)))
+        if counts := words.attempts(run):
+            click.echo("       attempts: " + ", ".join(f"{task} {count}" for task, count in counts))
         for delay in words.delays(run):
             click.echo(f"       retry delay asked: observed  {delay}")
         click.echo(f"       laws: {words.laws(run)}")

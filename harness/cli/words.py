@@ -56,14 +56,18 @@ def mishap(event: AttemptEnded) -> str:
 
 
 def attempts(run: Run) -> list[tuple[str, int]]:
-    """Return how often each task of the canvas ran."""
+    """Return how often each task of the canvas ran; nothing where the scenario tells it better."""
+    if run.account is not None:
+        return []
     canvas = run.history.canvas
     planned = canvas.planned if canvas else []
     return [(printable(one.task), len(run.history.attempts(one.task_id))) for one in planned]
 
 
 def delays(run: Run) -> list[str]:
-    """Say what was asked for and observed between attempts."""
+    """Say what was asked for and observed between attempts; nothing where the scenario tells it better."""
+    if run.account is not None:
+        return []
     return [
         printable(f"{delay.task} {delay.asked_s:g} s: {delay.observed_s:.3f} s ({delay.error_s * 1000:+.0f} ms)")
         for delay in run.history.retry_delays()
@@ -72,9 +76,10 @@ def delays(run: Run) -> list[str]:
 
 def outcome(run: Run) -> str:
     """Say how a run ended, and by whose fault."""
+    came = str(run.outcome) if run.account is None else run.account.outcome
     if run.settlement.ending != "settled":
-        return printable(f"{run.outcome} ({run.settlement.ending})")
-    return printable(str(run.outcome))
+        return printable(f"{came} ({run.settlement.ending})")
+    return printable(came)
 
 
 def laws(run: Run) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from harness.laws.verdict import Evidence, Ruling, Verdict
 
@@ -30,18 +30,19 @@ class Open:
 
 HELD = Held()
 Finding = Held | Open | Evidence
+Judged = TypeVar("Judged", bound="Case")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Law:
+class Law(Generic[Judged]):
     """A sentence that must be true of every run, and where Celery says so."""
 
     name: str
     statement: str
     source: str
-    findings: Callable[[Case], Iterator[Finding]]
+    findings: Callable[[Judged], Iterator[Finding]]
 
-    def judge(self, case: Case) -> Verdict:
+    def judge(self, case: Judged) -> Verdict:
         """Look at every instance. One is enough for a violation; a law that itself fails is undecided."""
         instances = 0
         guilty: list[Evidence] = []

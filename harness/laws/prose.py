@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.laws.book import LAWS, LAWS_OF_SETTLED_RUNS
 from harness.laws.verdict import Ruling
@@ -10,9 +10,11 @@ from harness.laws.verdict import Ruling
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from harness.laws.law import Law
+    from harness.laws.own import OwnLaws
     from harness.laws.verdict import Verdict
 
-_STATEMENTS = {law.name: law for law in (*LAWS, *LAWS_OF_SETTLED_RUNS)}
+_STATEMENTS: dict[str, Law[Any]] = {law.name: law for law in (*LAWS, *LAWS_OF_SETTLED_RUNS)}
 
 
 def not_exercised(verdicts: Sequence[Verdict]) -> str:
@@ -33,9 +35,9 @@ def not_exercised(verdicts: Sequence[Verdict]) -> str:
     return f"{len(idle)} of {len(verdicts)} laws had nothing to judge: {', '.join(named)}"
 
 
-def accuse(verdict: Verdict) -> Iterator[str]:
-    """Say what law was violated, where it stands, and by what evidence."""
-    law = _STATEMENTS[verdict.law]
+def accuse(verdict: Verdict, own: OwnLaws[Any] | None = None) -> Iterator[str]:
+    """Say what law was violated, where it stands, and by what evidence. `own` has the laws of the scenario's own."""
+    law = _law_of(verdict, own)
     yield f"violated: {law.name}: {law.statement}"
     yield f"   stands in: {law.source}"
     for evidence in verdict.evidence:
@@ -46,9 +48,14 @@ def accuse(verdict: Verdict) -> Iterator[str]:
         yield f"   events:   {', '.join(f'#{index}' for index in evidence.events)}"
 
 
-def miss(verdict: Verdict) -> Iterator[str]:
+def miss(verdict: Verdict, own: OwnLaws[Any] | None = None) -> Iterator[str]:
     """Say what law was to be violated here, and what it says instead."""
-    law = _STATEMENTS[verdict.law]
+    law = _law_of(verdict, own)
     yield f"not violated: {law.name}: {law.statement}"
     yield f"   stands in: {law.source}"
     yield f"   observed:  {verdict}"
+
+
+def _law_of(verdict: Verdict, own: OwnLaws[Any] | None) -> Law[Any]:
+    laws = _STATEMENTS if own is None else {**_STATEMENTS, **{law.name: law for law in own.laws}}
+    return laws[verdict.law]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessError, UsageError
 from harness.history.events import CanvasSent, OrderFailed, OrderRefused, SendingRefused
@@ -12,9 +12,10 @@ from harness.history.outcome import Outcome, outcome
 from harness.history.redis_events import RecorderReached
 from harness.journal import BROKEN
 from harness.laws.expectation import surprises
+from harness.laws.own import find_own_laws
 from harness.laws.verdict import Ruling, Verdict
 from harness.run.discrepancies import discrepancies
-from harness.run.judging import judge_history
+from harness.run.judging import judge_by_own_laws, judge_history
 from harness.run.provenance import provenance
 from harness.run.settling import Settlement, Settler
 from harness.run.timing import Timing, timing
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from harness.history.events import AnyEvent
     from harness.history.history import History
+    from harness.laws.own import Account, OwnLaws
     from harness.scenario import Experiment
     from harness.testbed.testbed import Testbed
 
@@ -47,6 +49,7 @@ class Run:
     verdicts: tuple[Verdict, ...]
     timing: Timing
     wall_s: float
+    account: Account | None = None  # what the scenario has to tell in its own words
 
     @property
     def is_as_expected(self) -> bool:
@@ -79,6 +82,8 @@ def carry_out(
 ) -> Run:
     """Send the scenario's canvas on a testbed that is up, settle, and write everything down in a new directory."""
     began = time.monotonic()
+    scenario = experiment.scenario
+    own_laws = None if scenario.own_laws is None else find_own_laws(scenario.own_laws)
     directory = RunDirectory.begin(path, experiment, {**provenance(), **testbed.description})
     failures: list[_Failure] = []
     canvases: list[CanvasSent] = []
@@ -93,7 +98,6 @@ def carry_out(
     testbed.feed.copy_to(directory.append)
     try:
         settler = Settler(testbed, watch)
-        scenario = experiment.scenario
         _carry_out_order(testbed, settler, failures, "script", behaviour=dict(scenario.behaviour))
         ahead_s = round((testbed.clock.now_ns() - time.time_ns()) / 1e9, 3)  # what may be made of moments in a canvas
         order = testbed.order("send", canvas=asdict(scenario.canvas), ahead_s=ahead_s)
@@ -105,21 +109,29 @@ def carry_out(
             _carry_out_order(testbed, settler, failures, "read_result", of=canvas.order)
         _await_recorder(testbed, settler, marks)
         _refuse_broken_journals(testbed)
+        if scenario.surroundings.files:
+            directory.keep_files(testbed.files)
     except Exception as error:
         directory.finish({"ending": "harness failed", "reason": str(error), "wall_s": time.monotonic() - began})
         raise
     finally:
         testbed.feed.copy_to(None)
         directory.keep_logs(testbed.logs())
-    return _conclude(experiment, testbed, directory, settlement, began)
+    return _conclude(experiment, testbed, directory, settlement, began, own_laws)
 
 
-def _conclude(
-    experiment: Experiment, testbed: Testbed, directory: RunDirectory, settlement: Settlement, began: float
+def _conclude(  # noqa: PLR0913, PLR0917 - it is the end of `carry_out`
+    experiment: Experiment,
+    testbed: Testbed,
+    directory: RunDirectory,
+    settlement: Settlement,
+    began: float,
+    own_laws: OwnLaws[Any] | None,
 ) -> Run:
     """Read the history back, compare it with what was expected, and write down how the run ended."""
     history = directory.history()
-    came = outcome(history)
+    came, late_s = outcome(history), DELAY_TOLERANCE_S[testbed.clock.name]
+    own_verdicts, account = judge_by_own_laws(own_laws, history, directory.files, late_s)
     run = Run(
         experiment=experiment,
         directory=directory.path,
@@ -127,10 +139,13 @@ def _conclude(
         history=history,
         outcome=came,
         discrepancies=tuple(discrepancies(experiment, history, came)),
-        verdicts=judge_history(history, DELAY_TOLERANCE_S[testbed.clock.name], settlement.ending),
+        verdicts=(*judge_history(history, late_s, settlement.ending), *own_verdicts),
         timing=timing(history, testbed.clock, testbed.clock_reason),
         wall_s=time.monotonic() - began,
+        account=account,
     )
+    if account is not None:
+        directory.tell(account.whole)
     directory.finish(_summary(run))
     return run
 
@@ -181,7 +196,8 @@ def _refuse_broken_journals(testbed: Testbed) -> None:
 
 
 def _summary(run: Run) -> dict[str, object]:
-    tasks = [planned.task for planned in run.history.canvas.planned] if run.history.canvas else []
+    planned = run.history.canvas.planned if run.history.canvas else []
+    tasks = dict.fromkeys(one.task for one in planned)
     return {
         "ending": run.settlement.ending,
         "reason": run.settlement.reason,

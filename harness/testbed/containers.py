@@ -191,7 +191,7 @@ class ContainerTestbed(SupervisedTestbed):
         """List everything that runs in the one image; workers first, they take longest."""
         # Modules lie where the image has them, whatever they are called on this machine.
         surroundings = replace(self.surroundings, search_path=(APP_IN_IMAGE,), file=None)
-        celery = {**surroundings.environment, **celery_commands.celery_environment(server)}
+        celery = {**self.app_environment(), **celery_commands.celery_environment(server)}
         if self.service is not None:
             celery[self.service.url_variable] = f"http://{LOOPBACK}:{_SERVICE_PORT}"
         for name in celery_commands.worker_names(self.conditions):

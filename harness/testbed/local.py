@@ -48,7 +48,7 @@ class LocalTestbed(SupervisedTestbed):
             recorder = celery_commands.recorder_command(sys.executable)
             self._start("recorder", "recorder", recorder, celery_commands.recorder_environment(server))
         launcher = celery_commands.launcher(sys.executable)
-        celery = {**self.surroundings.environment, **celery}
+        celery = {**self.app_environment(), **celery}
         for name in celery_commands.worker_names(self.conditions):
             command = celery_commands.worker_command(launcher, self.app, self.surroundings, name, self.conditions)
             self._start(name, "worker", command, celery)

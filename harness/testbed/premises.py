@@ -2,6 +2,7 @@
 
 journals/   one file per process, written by the processes themselves
 logs/       what the processes print
+files/      what the app keeps in files that its surroundings give it
 bell        a byte arrives whenever there may be something new
 orders      what the sender shall do, one JSON object a line
 """
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from _typeshed import HasFileno
 
+FILES = "files"
 _LEAST_ROOM = 8 * 1024
 
 
@@ -65,7 +67,7 @@ class Premises:
         try:
             with contextlib.ExitStack() as undo:
                 undo.callback(shutil.rmtree, directory, ignore_errors=True)
-                for name in (JOURNALS, "logs", "tmp"):
+                for name in (JOURNALS, "logs", FILES, "tmp"):
                     (directory / name).mkdir(mode=0o700)
                 undo.callback(os.close, bell := _fifo(directory / BELL))
                 undo.callback(os.close, orders := _fifo(directory / ORDERS))
@@ -84,6 +86,11 @@ class Premises:
     def logs(self) -> Path:
         """Where what processes print is kept."""
         return self.directory / "logs"
+
+    @property
+    def files(self) -> Path:
+        """Where the app keeps files that its surroundings give it."""
+        return self.directory / FILES
 
     def environment(self, process: str, role: str, directory: Path | None = None) -> dict[str, str]:
         """Return what tells a process its name and where to write; `directory` is the folder's name as it sees it."""

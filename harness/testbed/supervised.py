@@ -162,6 +162,11 @@ class SupervisedTestbed(ABC):
         """Return what each process has printed so far."""
         return {path.stem: path for path in self.premises.logs.glob("*.log")}
 
+    @property
+    def files(self) -> Path:
+        """The folder of the files that its surroundings give the app."""
+        return self.premises.files
+
     def stop(self) -> None:
         """Stop everything and leave nothing behind. It may be called at any time and more than once."""
         inspector, supervisor, premises = self._inspector, self._supervisor, self._premises
@@ -199,6 +204,11 @@ class SupervisedTestbed(ABC):
     def inspector(self) -> Inspector:
         """Its look into Redis."""
         return _started(self._inspector)
+
+    def app_environment(self) -> dict[str, str]:
+        """Return the variables of the app's surroundings: its own, and where its files are."""
+        files = {variable: str(self.premises.files / name) for variable, name in self.surroundings.files.items()}
+        return {**self.surroundings.environment, **files}
 
     def awaited(self) -> set[str]:
         """Return the processes that write down that they are up, and must have done so before a canvas is sent."""

@@ -110,5 +110,9 @@ class Testbed(Protocol):
     def logs(self) -> Mapping[str, Path]:
         """Return what each process has printed so far."""
 
+    @property
+    def files(self) -> Path:
+        """The folder of the files that its surroundings give the app."""
+
     def stop(self) -> None:
         """Stop everything and leave nothing behind. It may be called at any time and more than once."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import EntryPoint, EntryPoints
 
 import pytest
@@ -21,7 +22,7 @@ def scenario(name: str) -> Scenario:
 
 
 SOME = (scenario("happy"), scenario("flaky"), scenario("slow"))
-MORE = (scenario("mine"),)
+MORE = (scenario("mine"), replace(scenario("on_demand"), is_run_by_default=False))
 WRONG = (scenario("right"), "a name only")
 
 
@@ -40,6 +41,12 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.usefixtures("installed")
+def test_a_scenario_that_must_be_named_is_found_by_its_name_and_not_among_all() -> None:
+    assert "on_demand" not in [found.name for found in find_scenarios()]
+    assert [found.name for found in find_scenarios(["on_demand", "happy"])] == ["on_demand", "happy"]
+
+
+@pytest.mark.usefixtures("installed")
 def test_without_names_all_scenarios_of_all_packages_are_found() -> None:
     assert [found.name for found in find_scenarios()] == ["happy", "flaky", "slow", "mine"]
 
@@ -55,7 +62,7 @@ def test_a_name_that_is_nearly_right_is_put_right() -> None:
         find_scenarios(["happy", "flakey"])
     assert caught.value.found == "flakey"
     assert caught.value.remedy == "write 'flaky'"
-    assert caught.value.expected == "a scenario, one of happy, flaky, slow, mine"
+    assert caught.value.expected == "a scenario, one of happy, flaky, slow, mine, on_demand"
 
 
 @pytest.mark.usefixtures("installed")
@@ -85,10 +92,6 @@ def test_a_package_that_lists_something_else_is_named(installed: list[str]) -> N
     with pytest.raises(UsageError, match="test_catalog:WRONG to list scenarios") as caught:
         find_scenarios()
     assert caught.value.found == "a name only"
-
-
-def test_the_five_scenarios_are_installed() -> None:
-    assert {"happy", "flaky", "slow", "down", "partial_fail"} <= {found.name for found in find_scenarios()}
 
 
 # ---- races -------------------------------------------------------------------------------------------------------
@@ -125,3 +128,10 @@ def test_races_that_cannot_be_imported_are_their_authors_trouble() -> None:
 def test_the_harness_brings_races_and_they_are_no_scenario_that_runs_unasked() -> None:
     assert race_names() == ("races",)
     assert not any("race" in found.name for found in find_scenarios())
+
+
+def test_the_five_scenarios_are_installed_and_reports_on_demand() -> None:
+    names = {found.name for found in find_scenarios()}
+    assert {"happy", "flaky", "slow", "down", "partial_fail"} <= names
+    assert "reports" not in names
+    assert [found.name for found in find_scenarios(["reports"])] == ["reports"]

@@ -5,7 +5,17 @@ from dataclasses import FrozenInstanceError, fields, replace
 import pytest
 
 from harness.errors import UsageError
-from harness.scenario import Canvas, Conditions, Expected, Experiment, Scenario, Service, Surroundings
+from harness.scenario import (
+    Canvas,
+    Conditions,
+    Expected,
+    Experiment,
+    GivenCanvas,
+    OwnSending,
+    Scenario,
+    Service,
+    Surroundings,
+)
 
 SCENARIO = Scenario(
     name="happy",
@@ -23,9 +33,12 @@ OTHER_SCENARIO = {
     "canvas": Canvas(call="app:canvas", arguments={"a": 2, "b": [2]}),
     "expected": Expected(outcome="success", attempts={"A": 2}),
     "behaviour": {"A": [{"do": "call"}]},
-    "surroundings": Surroundings(queues=("other",)),
+    "surroundings": Surroundings(files={"DATABASE": "other.sqlite3"}),
     "laws": ("chord.body_once",),
     "violates": ("chord.errback_once",),
+    "own_laws": "other:LAWS",
+    "is_run_by_default": False,
+    "suits": {"pool": "threads"},
     "service": Service(module="service", url_variable="URL"),
     "budget_s": 7.0,
 }
@@ -80,3 +93,30 @@ def test_a_law_that_there_is_not_is_refused(field: str, law: str, remedy: str) -
     with pytest.raises(UsageError, match=r"the name of a law, one of .*chord\.errback_once") as refused:
         replace(SCENARIO, **{field: (law,)})
     assert (refused.value.found, refused.value.remedy) == (law, remedy)
+
+
+# ---- seeds -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [Canvas, OwnSending])
+def test_a_scenario_that_has_seeds_can_be_had_over_others(kind: type[Canvas | OwnSending]) -> None:
+    seeded = replace(SCENARIO, canvas=kind(call="app:canvas", arguments={"a": 1, "seeds": 20})).seeded(3)
+    assert seeded.canvas == kind(call="app:canvas", arguments={"a": 1, "seeds": 3})
+
+
+@pytest.mark.parametrize(
+    "canvas", [SCENARIO.canvas, GivenCanvas(text="", content_type="", content_encoding="", body="")]
+)
+def test_a_scenario_without_seeds_refuses_them_by_its_name(canvas: Canvas | GivenCanvas) -> None:
+    with pytest.raises(UsageError, match="--seeds") as caught:
+        replace(SCENARIO, canvas=canvas).seeded(3)
+    assert caught.value.found == "happy"
+
+
+# ---- laws --------------------------------------------------------------------------------------------------------
+
+
+def test_a_law_that_there_is_not_is_refused_unless_the_scenario_has_laws_of_its_own() -> None:
+    with pytest.raises(UsageError, match="the name of a law"):
+        replace(SCENARIO, laws=("its.own",))
+    assert replace(SCENARIO, laws=("its.own",), own_laws="app:LAWS").laws == ("its.own",)

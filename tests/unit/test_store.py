@@ -128,3 +128,17 @@ def test_what_is_written_is_json_that_a_person_can_read(directory: RunDirectory)
     assert text.endswith("}\n")
     assert text.count("\n") > 10
     json.loads(text)
+
+
+def test_what_the_app_has_left_is_kept_with_all_that_is_beside_it(directory: RunDirectory, tmp_path: Path) -> None:
+    (tmp_path / "testbed" / "more").mkdir(parents=True)
+    (tmp_path / "testbed" / "app.sqlite3").write_bytes(b"rows")
+    (tmp_path / "testbed" / "more" / "app.sqlite3-wal").write_bytes(b"late rows")
+    directory.keep_files(tmp_path / "testbed")
+    assert (directory.files / "app.sqlite3").read_bytes() == b"rows"
+    assert (directory.files / "more" / "app.sqlite3-wal").read_bytes() == b"late rows"
+
+
+def test_an_account_is_kept_line_by_line(directory: RunDirectory) -> None:
+    directory.tell(["one", "two"])
+    assert (directory.path / "account.txt").read_text() == "one\ntwo\n"

@@ -36,6 +36,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         ("harness run --poo", {"--pool"}),
         ("harness run --pool pre", {"prefork"}),
         ("harness run f", {"flaky"}),
+        ("harness run rep", {"reports"}),
     ],
 )
 def test_bash_completes_with_the_script(words: str, expected: set[str]) -> None:

@@ -8,11 +8,11 @@ from click.testing import CliRunner
 
 from harness.campaign import EventsSeen, RunEnded, RunFailed, TestbedUp
 from harness.cli.main import commands
-from harness.cli.run_command import _command, _exit_code, _sort, run
+from harness.cli.run_command import _command, _exit_code, _experiment, _sort, run
 from harness.errors import HarnessError, UsageError
 from harness.laws.verdict import Ruling, Verdict
 from harness.run.settling import Settlement
-from harness.scenario import Conditions
+from harness.scenario import Conditions, OwnSending, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +115,7 @@ def test_the_command_that_repeats_it_says_everything_else() -> None:
 
 def test_the_command_that_repeats_it_is_understood() -> None:
     conditions = Conditions(workers=3, pool="threads", concurrency=4, records_commands=False, redis_server="embedded")
-    _, _, *words = shlex.split(_command(["happy"], conditions))
+    _, _, *words = shlex.split(_command(["happy"], conditions, seeds=5))
     parameters = run.make_context("run", words).params
     assert parameters == {
         "scenarios": ("happy",),
@@ -126,11 +126,42 @@ def test_the_command_that_repeats_it_is_understood() -> None:
         "concurrency": 4,
         "recorder": False,
         "redis_server": "embedded",
+        "seeds": 5,
         "directory": None,
         "chords": None,
         "members": None,
         "budget": None,
     }
+
+
+# ---- what is fixed -------------------------------------------------------------------------------------------------
+
+
+def fixed_by(*words: str) -> Experiment:
+    """Return the experiment that a command line asks for, of a scenario that has seeds and wishes."""
+    scenario = Scenario(
+        name="many",
+        title="",
+        app="app:app",
+        canvas=OwnSending(call="app:send", arguments={"seeds": 20}),
+        suits={"pool": "threads", "concurrency": 64},
+    )
+    context = run.make_context("run", list(words))
+    options = context.params
+    with context:
+        asked = Conditions(pool=options["pool"], concurrency=options["concurrency"])
+        return _experiment(scenario, asked, options["seeds"])
+
+
+def test_a_scenario_is_run_as_it_suits_it_but_for_what_was_asked_for() -> None:
+    assert fixed_by().conditions == Conditions(pool="threads", concurrency=64)
+    assert fixed_by("--pool", "prefork").conditions == Conditions(pool="prefork", concurrency=64)
+    assert fixed_by("--concurrency", "2").conditions == Conditions(pool="threads", concurrency=2)
+
+
+def test_a_scenario_is_run_over_its_own_seeds_or_as_many_as_were_asked_for() -> None:
+    assert fixed_by().scenario.canvas == OwnSending(call="app:send", arguments={"seeds": 20})
+    assert fixed_by("--seeds", "3").scenario.canvas == OwnSending(call="app:send", arguments={"seeds": 3})
 
 
 # ---- usage -------------------------------------------------------------------------------------------------------
@@ -143,6 +174,13 @@ def test_a_scenario_that_is_not_there_is_wrong_usage_before_anything_starts() ->
     assert result.output == ""
 
 
+def test_seeds_for_a_scenario_that_has_none_are_wrong_usage_before_anything_starts() -> None:
+    result = CliRunner().invoke(commands, ["run", "flaky", "--seeds", "3"])
+    assert isinstance(result.exception, UsageError)
+    assert result.exception.found == "flaky"
+    assert result.output == ""
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -152,6 +190,8 @@ def test_a_scenario_that_is_not_there_is_wrong_usage_before_anything_starts() ->
         ["run", "--workers", "65"],
         ["run", "--pool", "gevent"],
         ["run", "--concurrency", "0"],
+        ["run", "reports", "--seeds", "0"],
+        ["run", "reports", "--seeds", "some"],
         ["run", "--surprise"],
         ["walk"],
     ],
@@ -178,6 +218,7 @@ def test_help_shows_examples_line_by_line_and_every_option() -> None:
         "--concurrency",
         "--no-recorder",
         "--redis-server",
+        "--seeds",
         "--directory",
     ):
         assert option in text

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ from harness.campaign import EventsSeen, RunEnded, RunFailed, TestbedUp, TimeIsR
 from harness.cli.display import display
 from harness.cli.table import show_results
 from harness.errors import HarnessError
+from harness.laws.own import Account
 from harness.laws.verdict import Evidence, Ruling, Verdict
 from harness.run.settling import Settlement
 
@@ -159,3 +161,51 @@ def test_a_law_that_is_violated_as_the_scenario_says_is_no_difference(
     assert lines[0].startswith("ok   happy")
     assert "       laws: 1 violated" in lines
     assert not [line for line in lines if "a law " in line]
+
+
+# ---- what a scenario tells in its own words ------------------------------------------------------------------------
+
+
+ACCOUNT = Account(outcome="2 reports", shown=("one: [bold]well", "two: ill"), whole=("much more",))
+
+
+def test_a_scenario_that_has_its_own_words_is_told_in_these_and_no_others(
+    record: Record, run_of: MakeRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record.process("sender").canvas("A", "B")
+    record.process("worker-1").ran("A")
+    lines = shown(capsys, [replace(run_of(), account=ACCOUNT)], [])
+    assert lines[:5] == [
+        "ok   happy: 2 reports",
+        "       laws: 1 hold",
+        "       time: 34.0 s, wall time: 1.2 s",
+        "one: [bold]well",
+        "two: ill",
+    ]
+
+
+def test_how_it_settled_is_told_with_its_own_words(run_of: MakeRun, capsys: pytest.CaptureFixture[str]) -> None:
+    run = replace(run_of("one", Settlement(ending="timed out", reason="A: running")), account=ACCOUNT)
+    assert "DIFF one: 2 reports (timed out)" in shown(capsys, [run], [])
+
+
+def test_a_law_of_the_scenarios_own_is_told_with_its_sentence(
+    run_of: MakeRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evidence = Evidence(claim="one is set once", expected="once", observed="twice", events=(7,))
+    verdict = Verdict(law="chord_reports.status_is_true", ruling=Ruling.VIOLATED, instances=1, evidence=(evidence,))
+    run = run_of(verdicts=(verdict,))
+    scenario = replace(run.experiment.scenario, own_laws="scenarios.catalog.reports:LAWS")
+    told = shown(capsys, [replace(run, experiment=replace(run.experiment, scenario=scenario))], [])
+    assert any("violated: chord_reports.status_is_true: What a chord's status claims is true" in line for line in told)
+
+
+def test_mishaps_are_no_lines_where_the_scenario_tells_them_in_its_own_words(
+    record: Record, experiment: MakeExperiment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record.process("worker-1").failed("A")
+    one = experiment("many")
+    many = replace(one, scenario=replace(one.scenario, own_laws="app:LAWS"))
+    with display([many]) as show:
+        show(EventsSeen(many, record.events))
+    assert capsys.readouterr().out == ""

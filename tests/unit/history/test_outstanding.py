@@ -65,6 +65,34 @@ def test_however_journals_are_read_in_pieces_the_end_is_found(record: Record, st
         assert outstanding.unfinished() == []
 
 
+def test_who_asks_after_every_event_is_told_what_they_are_told_who_ask_once(record: Record, story: Story) -> None:
+    story(record)
+    for journals in itertools.permutations(journals_of(record.events)):
+        events = list(itertools.chain(*journals))
+        outstanding = Outstanding()
+        for seen, event in enumerate(events, start=1):
+            outstanding.see(event)
+            told = outstanding.unfinished()
+            assert sorted((one.task, one.retries, one.is_held) for one in told) == left_after(events[:seen])
+
+
+def test_a_message_that_was_not_published_is_due_again_while_its_sender_runs_again(record: Record) -> None:
+    sender, main = record.process("sender"), record.process("worker-1")
+    sender.sent("A")
+    main.delivered("A")
+    main.started("A")
+    main.sent("B", by="task", sender="A", is_published=False)
+    main.closed("A", 0, "FAILURE")
+    outstanding = Outstanding()
+    outstanding.see_all(record.events)
+    assert outstanding.unfinished() == []
+    seen = len(record.events)
+    main.delivered("A", redelivered=True)
+    main.started("A")
+    outstanding.see_all(record.events[seen:])
+    assert sorted(one.task for one in outstanding.unfinished()) == ["A", "B"]
+
+
 # ---- what dead processes had -------------------------------------------------------------------------------------
 
 
