@@ -8,11 +8,11 @@ from celery.exceptions import Ignore, Reject
 app = Celery("ways_out_app")
 
 
-@app.task(name="leave", autoretry_for=(Exception,), default_retry_delay=2, max_retries=2)
+@app.task(name="ways_out.leave", autoretry_for=(Exception,), default_retry_delay=2, max_retries=2)
 def leave(how: str) -> None:
     raise {"ignored": Ignore("of no account"), "rejected": Reject("not mine", requeue=False)}[how]
 
 
-@app.task(name="mourn")
+@app.task(name="ways_out.mourn")
 def mourn(task_id: str) -> str:
     return task_id
