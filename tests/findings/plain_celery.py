@@ -44,6 +44,17 @@ def told(failed_id: str) -> None:  # noqa: ARG001 - what an errback is given
     calls.append("told")
 
 
+@app.task
+def wail(request: Any, exc: BaseException, traceback: Any) -> None:  # noqa: ARG001 - what an errback is given
+    calls.append(f"wail({exc})")
+
+
+@app.task
+def wail_badly(request: Any, exc: BaseException, traceback: Any) -> None:  # noqa: ARG001 - as above
+    calls.append("wail_badly")
+    raise OSError("nobody to tell")
+
+
 def with_link(signature: Any, callback: Any) -> Any:
     signature.link(callback)
     return signature
@@ -85,7 +96,13 @@ FINDINGS: dict[str, tuple[Callable[[], Any], str]] = {
         "works('b', 'of b')",
     ),
     "nested_chain_forgets": (lambda: chain(chain(fails.s(), works.s("b")).on_error(told.s())), "told"),
+    "chain_body_fails_twice": (
+        lambda: chord([fails.s().on_error(wail.s())], chain(works.s("a"), works.s("b"))),
+        "wail(on purpose)",
+    ),
+    "raising_errback_ends_handling": (lambda: fails.s().on_error(wail_badly.s()).on_error(told.s()), "told"),
 }
+# The two about hard time limits need a pool of processes, whose calls this process does not see.
 
 
 def wait_until_quiet() -> None:

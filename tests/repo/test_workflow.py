@@ -50,10 +50,24 @@ def is_ours(command: str) -> bool:
     (wanted,) = (one for one in PROJECT["project"]["optional-dependencies"]["dev"] if one.startswith("tox"))
     if re.fullmatch(rf"(\.venv/bin/)?pip install (-q )?'{re.escape(wanted)}'", command):
         return True
-    if match := re.fullmatch(r"(?:\.venv/bin/)?tox run -e (\S+)", command):
-        return all(f"testenv:{name}" in tox() for name in match[1].split(","))
+    if match := re.fullmatch(r"(?:\.venv/bin/)?tox run -e (.+)", command):
+        return all(is_an_environment(name) for name in match[1].split(","))
     script = ROOT / command
     return re.fullmatch(r"\.ci/[a-z-]+", command) is not None and os.access(script, os.X_OK)
+
+
+def celery_versions() -> list[str]:
+    matrices = [job.get("strategy", {}).get("matrix", {}) for job in jobs().values()]
+    (found,) = (matrix["version"] for matrix in matrices if "version" in matrix)
+    return list(found)
+
+
+def is_an_environment(name: str) -> bool:
+    """Say whether tox.ini has it: by its name, or as one of those that `{4,5}` stands for. The matrix fills it in."""
+    patterns = [re.escape(section.removeprefix("testenv:")) for section in tox().sections()]
+    patterns = [re.sub(r"\\{(.*)\\}", lambda one: f"(?:{one[1].replace(',', '|')})", one) for one in patterns]
+    names = [name.replace("${{ matrix.version }}", version) for version in celery_versions()]
+    return all(any(re.fullmatch(pattern, one) for pattern in patterns) for one in names)
 
 
 @pytest.mark.parametrize("run", [step["run"] for step in steps() if "run" in step])
@@ -68,13 +82,15 @@ def test_all_that_must_hold_is_run() -> None:
     runs = [step["run"] for step in steps() if "run" in step]
     assert readmes_test_command() in runs  # all tests, in containers as well
     named = {name for run in runs for match in re.findall(r"tox run -e (\S+)", run) for name in match.split(",")}
-    assert named >= {"lint", "types", "imports", "embedded"}
+    assert named >= {"lint", "types", "imports", "embedded", "celery${{"}
+    assert celery_versions() == ["54", "55", "56", "57"]
     assert any(run.endswith(".ci/wheels && .ci/installed") for run in runs)
     assert ".ci/examples" in runs
 
 
 def test_the_pythons_are_those_that_the_project_says_it_supports() -> None:
-    (matrix,) = (job["strategy"]["matrix"]["python"] for job in jobs().values() if "strategy" in job)
+    matrices = (job["strategy"]["matrix"] for job in jobs().values() if "strategy" in job)
+    (matrix,) = (matrix["python"] for matrix in matrices if "python" in matrix)
     said = [
         line.rpartition(" ")[2] for line in PROJECT["project"]["classifiers"] if re.search(r"Python :: 3\.\d", line)
     ]
