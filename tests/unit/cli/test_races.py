@@ -63,6 +63,7 @@ def test_workers_and_their_slots_may_be_said_one_follows_from_the_other() -> Non
         ("2-threads-4x2", 1),
         ("8-threads-4x2", 1),
     ]
+    assert chords(members="3", workers=2, pool="threads", chords="1") == [("3-threads-2x2", 1)]
     assert chords(members="8", concurrency=4, pool="prefork", chords="1") == [("8-prefork-2x4", 1)]
 
 
