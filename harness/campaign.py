@@ -78,7 +78,7 @@ def lanes(experiments: Sequence[Experiment]) -> list[list[Experiment]]:
     found: dict[object, list[Experiment]] = {}
     for number, experiment in enumerate(experiments):
         scenario, conditions = experiment.scenario, experiment.conditions
-        shared = (scenario.app, scenario.service, conditions)
+        shared = (scenario.app, scenario.service, repr(scenario.surroundings), bool(scenario.faults), conditions)
         found.setdefault(shared if is_virtual(conditions) else number, []).append(experiment)
     return list(found.values())
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from harness.errors import UsageError
+from harness.faults import Fault
 from harness.laws.book import NAMES
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Surroundings:
     file: str | None = None  # its module's, if that cannot be imported by its name
     environment: Mapping[str, str] = field(default_factory=dict)
     queues: tuple[str, ...] = ()  # that workers consume besides those that the app itself tells of
+    redis_keeps_data: bool = False  # over a restart: appendonly, appendfsync always
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,7 @@ class Service:
 class Expected:
     """What must come of a scenario: its outcome, the attempts of each task, the delays that its retries ask for."""
 
-    outcome: Literal["success", "error"]
+    outcome: Literal["success", "error", "incomplete"]
     attempts: Mapping[str, int]
     root_cause: str | None = None
     retry_delays: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -94,13 +96,17 @@ class Scenario:
     behaviour: Mapping[str, Any] = field(default_factory=dict)  # see harness/behaviour.py
     surroundings: Surroundings = Surroundings()
     service: Service | None = None
+    faults: tuple[Fault, ...] = ()
+    violates: tuple[str, ...] = ()  # the laws that must be violated, these and no others: findings, by name
+    loses: tuple[str, ...] = ()  # the tasks whose messages must be lost, one for each message
+    is_on_request: bool = False  # whether it is left out where no scenario is named
     budget_s: float = 120.0
 
     def __post_init__(self) -> None:
         """Refuse a name that could not be a folder's, and laws that there are not."""
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", self.name):
             raise UsageError("a scenario's name of letters, digits, `_`, `-` and `.`", self.name, "give it another")
-        for law in self.laws:
+        for law in (*self.laws, *self.violates):
             if law not in NAMES:
                 raise UsageError(f"the name of a law, one of {', '.join(NAMES)}", law, "name one of those, or none")
 

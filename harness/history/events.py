@@ -119,10 +119,30 @@ class OrderRefused(Event, frozen=True, kw_only=True, tag=True):
 
 
 class BehaviourScripted(Event, frozen=True, kw_only=True, tag=True):
-    """From here on tasks do what this script says (by task: a step, or a list of them) instead of their own code."""
+    """From here on tasks do what this script says (by task: a step, or a list of them) instead of their own code.
+
+    And these faults are armed (harness/faults.py), each to strike once.
+    """
 
     order: str
     behaviour: Data
+    faults: list[Data] = []
+
+
+class FaultInjected(Event, frozen=True, kw_only=True, tag=True):
+    """A member of a chord's header has come to a point at which something is to go wrong, and now it does.
+
+    Written before it strikes. The names are those of harness/faults.py; `target` is the process that is killed, or the
+    task whose message is delivered again.
+    """
+
+    strike: str
+    point: str
+    member: int
+    task_id: str
+    task: str
+    target: str
+    loses_data: bool = False  # of a Redis that keeps nothing
 
 
 class StateRead(Event, frozen=True, kw_only=True, tag=True):
@@ -345,6 +365,7 @@ AnyEvent = (
     | OrderFailed
     | OrderRefused
     | BehaviourScripted
+    | FaultInjected
     | StateRead
     | StatesRead
     | ResultRead

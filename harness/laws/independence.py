@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.canvas import Chunks, read
-from harness.history.events import WorkerStarted
+from harness.history.events import FaultInjected, WorkerStarted
 from harness.laws.comparison import Comparison
 from harness.laws.law import HELD, Law, Open
 from harness.laws.verdict import Evidence
@@ -61,6 +61,8 @@ def compare(case: Case, assumed: frozenset[Defect] = frozenset()) -> list[Findin
 
 def beyond(case: Case) -> str | None:
     """Say what happened that the model has no word for: things that a task does to Celery, and not with it."""
+    for fault in case.history.all_of(FaultInjected):
+        return f"something was broken on purpose: {fault.strike} at {fault.point} of {fault.task}"
     running: dict[str, Attempt] = {}
     for attempt in case.history.attempts():
         start = attempt.started

@@ -87,7 +87,8 @@ def carry_out(
     try:
         settler = Settler(testbed, watch)
         scenario = experiment.scenario
-        _carry_out_order(testbed, settler, failures, "script", behaviour=dict(scenario.behaviour))
+        faults = [asdict(fault) for fault in scenario.faults]
+        _carry_out_order(testbed, settler, failures, "script", behaviour=dict(scenario.behaviour), faults=faults)
         ahead_s = round((testbed.clock.now_ns() - time.time_ns()) / 1e9, 3)  # what may be made of moments in a canvas
         order = testbed.order("send", canvas=asdict(scenario.canvas), ahead_s=ahead_s)
         settlement = settler.settle([order], scenario.budget_s)

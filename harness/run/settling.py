@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from harness.errors import HarnessError
-from harness.history.events import WorkersAnswered, WorkerStarted
+from harness.history.events import ProcessStarted, WorkersAnswered, WorkerStarted
 from harness.history.outstanding import Outstanding, Unfinished
 
 if TYPE_CHECKING:
@@ -140,8 +140,8 @@ class Settler:
         order = self._testbed.order("answer", workers=len(self._testbed.workers))
         if not self.carried_out(order, timeout_s=30):
             return False
-        # A worker is known to Celery as `worker-1@host`.
-        if not set(self._testbed.workers) <= {name.partition("@")[0] for name in self._answers.get(order, ())}:
+        consuming = self._consuming()
+        if consuming is None or not {event.hostname for event in consuming} <= set(self._answers.get(order, ())):
             return False
         unfinished = self._outstanding.unfinished()
         is_held = any(message.is_held for message in unfinished)
@@ -149,14 +149,24 @@ class Settler:
 
     def _consumed(self) -> set[str] | None:
         """Return the queues from which the workers that live take messages; None if one of them has not said."""
-        queues = {
-            event.hostname.partition("@")[0]: event.queues
-            for event in self._testbed.feed.founding_events
-            if isinstance(event, WorkerStarted)
-        }
-        if not set(self._testbed.workers) <= set(queues):
+        consuming = self._consuming()
+        return None if consuming is None else {queue for event in consuming for queue in event.queues}
+
+    def _consuming(self) -> list[WorkerStarted] | None:
+        """Return what the workers that live said when they began to consume; None if one of them has not yet.
+
+        Celery knows one that was started again by the name of the one before it; the testbed does not.
+        """
+        process_of: dict[str, str] = {}
+        said: dict[str, WorkerStarted] = {}
+        for event in self._testbed.feed.founding_events:
+            if isinstance(event, ProcessStarted):
+                process_of[event.source] = event.process
+            elif isinstance(event, WorkerStarted):
+                said[process_of.get(event.source, event.hostname.partition("@")[0])] = event
+        if not set(self._testbed.workers) <= set(said):
             return None
-        return {queue for worker in self._testbed.workers for queue in queues[worker]}
+        return [said[worker] for worker in self._testbed.workers]
 
     def _reason(self, left: Iterable[Unfinished], backlog: Backlog | None) -> str:
         lines = [f"the sender has not carried out {order}" for order in sorted(self._outstanding.orders)]
