@@ -165,6 +165,8 @@ class _Campaign:
             self.progress.put(RunEnded(run))
             if run.settlement.ending != "settled":  # what is left in the testbed would be in the way of the next run
                 return
+            if any(fault.spoils_testbed for fault in experiment.scenario.faults):
+                return
 
     def _run(self, experiment: Experiment, testbed: Testbed) -> Run:
         path = self._directory / experiment.scenario.name

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Strike = Literal["deliver_again", "kill_pool_process", "kill_worker", "restart_redis"]
-Point = Literal["taken", "before_result", "before_count", "after_count", "before_body", "after_body"]
+Point = Literal["taken", "before_result", "before_count", "after_count", "before_body", "after_body", "on_its_way"]
 
 STRIKES: Mapping[Strike, str] = {
     "deliver_again": "its message is put into its queue once more, as the broker does when a time-out of visibility ends",
@@ -31,7 +31,9 @@ POINTS: Mapping[Point, str] = {
     "after_count": "its chord has counted it, and has sent the body if it was the last",
     "before_body": "it was the last: its chord has counted it, and has claimed the body where Celery claims it; nothing "
     "is sent",
-    "after_body": "it was the last: the body is sent, and Celery has not yet cleared the chord away",
+    "after_body": "it was the last: the body is sent, and has run, and Celery has not yet cleared the chord away",
+    "on_its_way": "it was the last: the body is sent, the chord is cleared away, and the body's message is out of its "
+    "queue, on the wire to the worker's main process",
 }
 
 
@@ -53,8 +55,17 @@ class Fault:
             raise UsageError("the place of a member in its header, from 0", self, "give 0 for the first")
         if self.message_of is not None and self.strike != "deliver_again":
             raise UsageError("`message_of` with deliver_again only", self, "leave it out")
+        if self.point == "on_its_way" and self.strike != "kill_worker":
+            raise UsageError("a message on its way to a worker that is killed: kill_worker", self, "name that")
         if self.strike == "kill_pool_process" and self.point == "taken":
-            raise UsageError("a point that a pool's process comes to", self, "a main process takes messages: kill_worker")
+            raise UsageError(
+                "a point that a pool's process comes to", self, "a main process takes messages: kill_worker"
+            )
+
+    @property
+    def spoils_testbed(self) -> bool:
+        """Whether what it leaves is not as good as new: another worker, or one that has lost its connections."""
+        return self.strike in ("kill_worker", "restart_redis")
 
     def __str__(self) -> str:
         whose = "" if self.message_of in (None, self.member) else f" (message of member {self.message_of})"

@@ -46,6 +46,13 @@ class Armed:
             if (fault.point, fault.member) == (point, member) and self._is_first(number):
                 yield fault
 
+    def is_ahead(self, strike: str, point: str, member: int | None) -> bool:
+        """Say whether such a fault is still to strike, at a point that this member has not come to yet."""
+        return any(
+            (fault.strike, fault.point, fault.member) == (strike, point, member) and not self._mark(number).exists()
+            for number, fault in enumerate(self._current())
+        )
+
     def wants_message_of(self, member: int | None) -> bool:
         """Say whether this member's message is to be delivered again."""
         return any(
@@ -68,9 +75,12 @@ class Armed:
     def _message(self, member: int) -> Path:
         return self._directory / f"message-{self._run}-{member}.json"
 
+    def _mark(self, number: int) -> Path:
+        return self._directory / f"struck-{self._run}-{number}"
+
     def _is_first(self, number: int) -> bool:
         try:
-            os.close(os.open(self._directory / f"struck-{self._run}-{number}", os.O_CREAT | os.O_EXCL, 0o600))
+            os.close(os.open(self._mark(number), os.O_CREAT | os.O_EXCL, 0o600))
         except FileExistsError:
             return False
         return True

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from harness.journal import Journal
 
 _RECORDER_TIMEOUT_S, _LOOK_AGAIN_S = 10, 0.002
-_MONITOR = "O"  # among a client's flags (CLIENT LIST)
+_MONITOR, _BLOCKED = "O", "b"  # among a client's flags (CLIENT LIST)
+_TRIES, _BODY_RUNS_S = 1000, 1
 
 
 def make_breakable() -> None:
@@ -51,7 +52,14 @@ class Guest:
         member = _place(request)
         if point == "taken" and self._armed.wants_message_of(member):
             self._armed.keep_message(member, _as_taken(request.message))
+        if point == "before_body" and self._armed.is_ahead("kill_worker", "on_its_way", member):
+            _freeze_in_its_wait(os.getppid())
+        if point == "after_count":
+            for fault in self._armed.at("on_its_way", member):
+                self._strike(fault, request, member)
         for fault in self._armed.at(point, member):
+            if fault.point == "after_body":
+                time.sleep(_BODY_RUNS_S)  # how far the body has come would be a race
             self._strike(fault, request, member)
 
     def _strike(self, fault: Fault, request: Any, member: int) -> None:
@@ -80,6 +88,21 @@ class Guest:
 
     def _tell(self, fault: Fault, told: dict[str, Any], *, target: str, loses_data: bool = False) -> None:
         self._journal.append("FaultInjected", strike=fault.strike, target=target, loses_data=loses_data, **told)
+
+
+def _freeze_in_its_wait(worker: int) -> None:
+    """Stop a worker's main process while it waits for a message, so that the next one is sent to it and never read.
+
+    It waits in a BRPOP of one second, and then in the next one (kombu/transport/redis.py, `_brpop_start`, 5.4 to 5.7).
+    """
+    with _redis() as client:
+        for _ in range(_TRIES):
+            os.kill(worker, signal.SIGSTOP)
+            if any(_BLOCKED in one["flags"] for one in client.client_list()):
+                return
+            os.kill(worker, signal.SIGCONT)
+            time.sleep(_LOOK_AGAIN_S)
+    os.write(2, b"canvas-harness: the worker was never seen to wait for a message\n")
 
 
 def _place(request: Any) -> int:

@@ -335,6 +335,7 @@ class AttemptReleased(Event, frozen=True, kw_only=True, tag=True):
     task_id: str
     task: str
     retries: int
+    had_succeeded: bool = False  # Celery found its success stored, and left it at that (5.7)
 
 
 class Returned(Event, frozen=True, kw_only=True, tag=True):

@@ -23,6 +23,7 @@ from harness.history.events import (
     Delivered,
     Discarded,
     Expired,
+    FaultInjected,
     OrderFailed,
     OrderRefused,
     ProcessDied,
@@ -136,6 +137,8 @@ class Outstanding:
                 self._message(event).sent_by.add(event.sender_id)
             case Returned():
                 self._message(event).returned += 1
+            case FaultInjected(strike="deliver_again"):
+                self._messages[event.target, 0].returned += 1  # the message as it was first taken
             case Published():
                 self._messages[event.task_id, event.retries].published += 1
             case Delivered():

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.history.events import Sent
+    from harness.history.parts import Data
     from harness.laws.case import Case
+    from harness.laws.chords import Chord
     from harness.laws.law import Finding
 
 
@@ -125,13 +127,12 @@ def _results_in_order(case: Case) -> Iterator[Finding]:
         indexes = {fate.sent.group_index for fate in chord.members}
         if None in indexes or len(indexes) != len(chord.members):
             continue  # their order is told by nobody
-        results = [end.ended.returned for end in ends if end is not None and end.ended is not None]
         firsts = {first.task_id: first for first in chord.body.firsts}
         for body in chord.bodies:
             first = firsts.get(body.task_id)
             if first is None or first.task.startswith("celery."):
                 continue
-            wanted = due(first, results)
+            wanted = due(first, _results(chord, body))
             right = is_right(wanted, body.args)
             if right:
                 yield HELD
@@ -142,6 +143,17 @@ def _results_in_order(case: Case) -> Iterator[Finding]:
                     observed=repr(body.args),
                     events=(body.index, *(end.ended.index for end in ends if end and end.ended)),
                 )
+
+
+def _results(chord: Chord, body: Sent) -> list[Data]:
+    """Return what the members returned; of one that returned more than once, what the body got of it, if it is that."""
+    got = body.args[0] if isinstance(body.args, list) and body.args else None
+    results = []
+    for place, fate in enumerate(chord.members):
+        returned = [one.ended.returned for one in fate.returns_before(body.index) if one.ended is not None]
+        is_told = isinstance(got, list) and len(got) == len(chord.members) and got[place] in returned
+        results.append(got[place] if is_told else returned[-1])
+    return results
 
 
 def _members_do_not_wait(case: Case) -> Iterator[Finding]:

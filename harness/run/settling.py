@@ -140,8 +140,8 @@ class Settler:
         order = self._testbed.order("answer", workers=len(self._testbed.workers))
         if not self.carried_out(order, timeout_s=30):
             return False
-        consuming = self._consuming()
-        if consuming is None or not {event.hostname for event in consuming} <= set(self._answers.get(order, ())):
+        said, answers = self._consuming(), self._answers.get(order, ())
+        if not all(_has_answered(worker, said.get(worker), answers) for worker in self._testbed.workers):
             return False
         unfinished = self._outstanding.unfinished()
         is_held = any(message.is_held for message in unfinished)
@@ -149,14 +149,13 @@ class Settler:
 
     def _consumed(self) -> set[str] | None:
         """Return the queues from which the workers that live take messages; None if one of them has not said."""
-        consuming = self._consuming()
-        return None if consuming is None else {queue for event in consuming for queue in event.queues}
+        said = self._consuming()
+        if not set(self._testbed.workers) <= set(said):
+            return None
+        return {queue for worker in self._testbed.workers for queue in said[worker].queues}
 
-    def _consuming(self) -> list[WorkerStarted] | None:
-        """Return what the workers that live said when they began to consume; None if one of them has not yet.
-
-        Celery knows one that was started again by the name of the one before it; the testbed does not.
-        """
+    def _consuming(self) -> dict[str, WorkerStarted]:
+        """Return what the workers said when they began to consume, by the names that the testbed has for them."""
         process_of: dict[str, str] = {}
         said: dict[str, WorkerStarted] = {}
         for event in self._testbed.feed.founding_events:
@@ -164,9 +163,7 @@ class Settler:
                 process_of[event.source] = event.process
             elif isinstance(event, WorkerStarted):
                 said[process_of.get(event.source, event.hostname.partition("@")[0])] = event
-        if not set(self._testbed.workers) <= set(said):
-            return None
-        return [said[worker] for worker in self._testbed.workers]
+        return said
 
     def _reason(self, left: Iterable[Unfinished], backlog: Backlog | None) -> str:
         lines = [f"the sender has not carried out {order}" for order in sorted(self._outstanding.orders)]
@@ -189,6 +186,11 @@ class Settler:
                     str(death),
                     f"see logs/{death.name}.log in the run directory",
                 )
+
+
+def _has_answered(worker: str, said: WorkerStarted | None, answers: Iterable[str]) -> bool:
+    """Say whether a worker is among those who have: Celery knows it as `worker-1@host`, and by no other name again."""
+    return any(name == said.hostname if said is not None else name.partition("@")[0] == worker for name in answers)
 
 
 def _pins(before: Statistics, after: Statistics) -> list[dict[str, object]]:

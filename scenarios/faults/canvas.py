@@ -19,6 +19,8 @@ SECONDS = (5, 40, 75)
 def header_and_body(kind: str, members: int, *, stamped: bool = False) -> Signature:
     """Make a chord of so many members of this kind; its errback hears if it fails."""
     if kind not in _KINDS or members not in range(1, len(SECONDS) + 1):
-        raise ValueError(f"expected a kind, one of {', '.join(_KINDS)}, and 1 to {len(SECONDS)} members; found {kind, members}")
+        raise ValueError(
+            f"expected a kind, one of {', '.join(_KINDS)}, and 1 to {len(SECONDS)} members; found {kind, members}"
+        )
     header = [_KINDS[kind].s(place, seconds, stamped=stamped) for place, seconds in enumerate(SECONDS[:members])]
     return chord(header, body.s().on_error(mourn.s()))

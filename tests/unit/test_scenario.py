@@ -4,6 +4,7 @@ from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
+from harness.faults import Fault
 from harness.scenario import Canvas, Conditions, Expected, Experiment, Scenario, Service, Surroundings
 
 SCENARIO = Scenario(
@@ -24,6 +25,10 @@ OTHER_SCENARIO = {
     "behaviour": {"A": [{"do": "call"}]},
     "surroundings": Surroundings(queues=("other",)),
     "laws": ("chord.body_once",),
+    "faults": (Fault(strike="restart_redis", point="after_count", member=0),),
+    "violates": ("chord.body_once",),
+    "loses": ("A",),
+    "is_on_request": True,
     "service": Service(module="service", url_variable="URL"),
     "budget_s": 7.0,
 }
