@@ -84,6 +84,7 @@ def prove(
     run = prove(charge.s(5) | ship.s())
     run = prove(charge.s(5), raises=CardDeclined)
     run = prove(charge.s(5), behaviour={"shop.charge": [raises(OSError), returns(5)]})
+    run = prove(chord([charge.s(5)], group(ship.s())), violates=["independence.model_agrees"])  # and no other law
     """
     from harness.proof.prover import Prover  # noqa: PLC0415 - as above
     from harness.scenario import Conditions  # noqa: PLC0415

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
 from harness.errors import UsageError
@@ -93,12 +94,12 @@ class Scenario:
     canvas: Canvas | GivenCanvas | OwnSending
     expected: Expected | None = None
     laws: tuple[str, ...] = ()  # those that it must exercise
+    violates: tuple[str, ...] = ()  # those that Celery, as is known of it, violates here: these and no other
     behaviour: Mapping[str, Any] = field(default_factory=dict)  # see harness/behaviour.py
     surroundings: Surroundings = Surroundings()
     service: Service | None = None
     faults: tuple[Fault, ...] = ()
-    violates: tuple[str, ...] = ()  # the laws that must be violated, these and no others: findings, by name
-    loses: tuple[str, ...] = ()  # the tasks whose messages must be lost, one for each message
+    loses: tuple[str, ...] = ()  # the tasks whose messages are lost, one for each message: these and no others
     is_on_request: bool = False  # whether it is left out where no scenario is named
     budget_s: float = 120.0
 
@@ -108,7 +109,12 @@ class Scenario:
             raise UsageError("a scenario's name of letters, digits, `_`, `-` and `.`", self.name, "give it another")
         for law in (*self.laws, *self.violates):
             if law not in NAMES:
-                raise UsageError(f"the name of a law, one of {', '.join(NAMES)}", law, "name one of those, or none")
+                raise UsageError(f"the name of a law, one of {', '.join(NAMES)}", law, _remedy(law))
+
+
+def _remedy(law: object) -> str:
+    close = get_close_matches(law, NAMES, n=1) if isinstance(law, str) else ()
+    return f"write {close[0]!r}" if close else "name one of those, or none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

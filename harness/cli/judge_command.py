@@ -25,8 +25,9 @@ _FROM_GOOD_TO_BAD = (0, _UNPROVED, _NOT_JUDGED, _VIOLATED)
 def judge(directories: Sequence[Path], shows_all: bool) -> int:
     """Judge the runs in these directories: each is a run's own, or one that holds runs.
 
-    The exit code is 0 if no law is violated, 1 if one is, 2 if a directory holds no run that came to its end, 3 if a
-    law that a scenario is to show was not shown.
+    The exit code is 0 if no law is violated but those that a scenario names for that, 1 if another one is, or one of
+    those no more, 2 if a directory holds no run that came to its end, 3 if a law that a scenario is to show was not
+    shown.
 
     \b
     Examples:
@@ -58,11 +59,12 @@ def _runs_in(directory: Path) -> Iterator[Path]:
 
 
 def _judge(path: Path, *, shows_all: bool) -> int:
-    from harness.laws.prose import accuse  # noqa: PLC0415 - `harness --help` should not wait for it
+    from harness.laws.expectation import surprises  # noqa: PLC0415 - `harness --help` should not wait for it
+    from harness.laws.prose import accuse, miss  # noqa: PLC0415
     from harness.laws.verdict import Ruling  # noqa: PLC0415
     from harness.run.judging import judge_directory  # noqa: PLC0415
 
-    verdicts, named = judge_directory(path)
+    verdicts, named, violates = judge_directory(path)
     click.secho(printable(str(path)), bold=True)
     unproved = False
     for verdict in verdicts:
@@ -70,15 +72,23 @@ def _judge(path: Path, *, shows_all: bool) -> int:
         if verdict.ruling is Ruling.NOT_EXERCISED and not must and not shows_all:
             continue
         unproved |= must and verdict.ruling in (Ruling.NOT_EXERCISED, Ruling.UNDECIDED)
-        click.echo(f"  {_mark(verdict)} {printable(str(verdict))}")
+        is_known = verdict.ruling is Ruling.VIOLATED and verdict.law in violates
+        known = ", as the scenario says that it must be" if is_known else ""
+        click.echo(f"  {_mark(verdict, is_known=is_known)} {printable(str(verdict))}{known}")
         if verdict.ruling is Ruling.VIOLATED:
             click.echo("\n".join(f"      {printable(line)}" for line in accuse(verdict)))
-    if any(verdict.ruling is Ruling.VIOLATED for verdict in verdicts):
+    found = surprises(verdicts, violates)
+    for verdict in found:
+        if verdict.ruling is not Ruling.VIOLATED:
+            click.echo("\n".join(f"  {printable(line)}" for line in miss(verdict)))
+    if found:
         return _VIOLATED
     return _UNPROVED if unproved else 0
 
 
-def _mark(verdict: Verdict) -> str:
+def _mark(verdict: Verdict, *, is_known: bool) -> str:
+    if is_known:
+        return click.style("ok  ", fg="green")
     marks = {"holds": ("ok  ", "green"), "violated": ("DIFF", "red"), "undecided": ("?   ", "yellow")}
     text, colour = marks.get(verdict.ruling.value, ("-   ", "bright_black"))
     return click.style(text, fg=colour)

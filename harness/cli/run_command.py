@@ -85,8 +85,9 @@ def run(
     """Run scenarios of a real Celery canvas: all that are installed, or those that are named.
 
     They run on testbeds of their own, with a private Redis, and each is judged against what it says must come of it.
-    The exit code is 0 if all came so, 1 if something came differently or a law was violated, 2 for wrong usage, 3 if
-    the harness failed, or if a law that a scenario is to show had nothing to judge.
+    The exit code is 0 if all came so, 1 if something came differently or a law was violated (or was not, where a
+    scenario names it for that), 2 for wrong usage, 3 if the harness failed, or if a law that a scenario is to show had
+    nothing to judge.
 
     \b
     Examples:

@@ -14,7 +14,8 @@ from rich.text import Text
 
 from harness.cli import words
 from harness.errors import TroubleError
-from harness.laws.prose import accuse
+from harness.laws.prose import accuse, miss
+from harness.laws.verdict import Ruling
 from harness.printable import printable
 
 if TYPE_CHECKING:
@@ -45,9 +46,11 @@ def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path,
             click.secho(printable(f"{run.experiment.scenario.name}: {line}"), fg="red")
         for line in words.unproved(run):
             click.secho(f"{run.experiment.scenario.name}: {line}", fg="red")
-        for verdict in run.violations:
-            click.secho(f"{run.experiment.scenario.name}: a law is violated:", fg="red")
-            click.echo(_indented("\n".join(accuse(verdict))))
+        for verdict in run.surprises:
+            is_violated = verdict.ruling is Ruling.VIOLATED
+            what = "a law is violated" if is_violated else "a law was to be violated"
+            click.secho(f"{run.experiment.scenario.name}: {what}:", fg="red")
+            click.echo(_indented("\n".join(accuse(verdict) if is_violated else miss(verdict))))
         if run.settlement.reason:
             click.secho(f"{run.experiment.scenario.name}: {run.settlement.ending}, with this left:", fg="red")
             click.echo(_indented(run.settlement.reason))

@@ -73,7 +73,7 @@ class Attempt:
             case AttemptClosed():
                 return replace(self, closed=event)
             case AttemptAborted():
-                return replace(self, aborted=event)
+                return replace(self, aborted=self.aborted or event)  # Celery may notice it more than once
             case AttemptReleased():
                 return replace(self, released=event)
             case _:

@@ -25,3 +25,11 @@ def accuse(verdict: Verdict) -> Iterator[str]:
         yield f"   observed: {evidence.observed}"
         yield from (f"     {step}" for step in evidence.steps)
         yield f"   events:   {', '.join(f'#{index}' for index in evidence.events)}"
+
+
+def miss(verdict: Verdict) -> Iterator[str]:
+    """Say what law was to be violated here, and what it says instead."""
+    law = _STATEMENTS[verdict.law]
+    yield f"not violated: {law.name}: {law.statement}"
+    yield f"   stands in: {law.source}"
+    yield f"   observed:  {verdict}"

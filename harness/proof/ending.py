@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.errors import UsageError
-from harness.laws.prose import accuse
+from harness.laws.prose import accuse, miss
+from harness.laws.verdict import Ruling
 from harness.printable import printable
 from harness.proof.timeline import timeline
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from harness.history.outstanding import Unfinished
     from harness.history.parts import Raised
+    from harness.laws.verdict import Verdict
     from harness.run.run import Run
 
 Exceptions = type[BaseException] | tuple[type[BaseException], ...]
@@ -43,6 +45,13 @@ def refuse_no_exceptions(raises: object) -> None:
         raise UsageError("raises=... to be an exception class, or a tuple of some", raises, "write raises=SomeError")
 
 
+def refuse_no_names(violates: object) -> None:
+    """Refuse what `violates` cannot mean; whether there are such laws, the scenario says."""
+    is_list = isinstance(violates, list | tuple | set | frozenset)
+    if not is_list or not all(isinstance(name, str) for name in violates):  # type: ignore[attr-defined]
+        raise UsageError("violates=[...] of names of laws", violates, "write violates=['chord.errback_once']")
+
+
 def refuse_other_ending(run: Run, raises: Exceptions | None) -> None:
     """Fail unless the run settled without a loss, and succeeded or failed as was asked for."""
     complaints = list(_complaints(run, raises))
@@ -51,11 +60,8 @@ def refuse_other_ending(run: Run, raises: Exceptions | None) -> None:
 
 
 def _complaints(run: Run, raises: Exceptions | None) -> Iterator[Complaint]:
-    for verdict in run.violations:
-        found = "\n".join(accuse(verdict))
-        yield Complaint(
-            f"the law {verdict.law} to hold", found, "see whether it is the app, or Celery itself, that breaks it"
-        )
+    for verdict in run.surprises:
+        yield _surprise(verdict)
     settlement = run.settlement
     match settlement.ending:
         case "timed out":
@@ -74,6 +80,22 @@ def _complaints(run: Run, raises: Exceptions | None) -> Iterator[Complaint]:
             for line in run.discrepancies:
                 yield Complaint("a record without gaps", line, "run it again, and see the logs if that does not help")
             yield from _unwanted(run) if raises is None else _unraised(run, raises)
+
+
+def _surprise(verdict: Verdict) -> Complaint:
+    """Complain of a law that is violated unasked, or that was to be violated and is not."""
+    if verdict.ruling is Ruling.VIOLATED:
+        return Complaint(
+            f"the law {verdict.law} to hold",
+            "\n".join(accuse(verdict)),
+            "see whether it is the app, or Celery itself, that breaks it; what you have to live with you can ask for: "
+            f"violates=[{verdict.law!r}]",
+        )
+    return Complaint(
+        f"the law {verdict.law} to be violated, as violates=[...] says",
+        "\n".join(miss(verdict)),
+        "if what broke it is mended, take it out of violates; else see why this canvas does not show it",
+    )
 
 
 def _remedy_of_loss(left: tuple[Unfinished, ...]) -> str:

@@ -74,7 +74,7 @@ class Proved:
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """What each law says of the run. None of them is violated: `prove` would have failed."""
+        """What each law says of the run. Only those that `violates` names are violated: `prove` would have failed."""
         return self.run.verdicts
 
     @property

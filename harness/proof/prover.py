@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from harness.behaviour import encode
 from harness.errors import TroubleError, UsageError
 from harness.proof.canvases import canvas_of
-from harness.proof.ending import ProofFailedError, refuse_no_exceptions, refuse_other_ending
+from harness.proof.ending import ProofFailedError, refuse_no_exceptions, refuse_no_names, refuse_other_ending
 from harness.proof.proved import Proved
 from harness.proof.wishes import BUDGET_S, Wishes, seconds, wishes_of
 from harness.run.run import carry_out
@@ -18,7 +18,7 @@ from harness.scenario import Conditions, Experiment, Scenario
 from harness.testbed.timekeeping import is_virtual
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from harness.behaviour import Script
@@ -56,21 +56,29 @@ class Prover:
         raises: Exceptions | None = None,
         behaviour: Mapping[Any, Script] | None = None,
         budget_s: float | None = None,
+        violates: Collection[str] = (),
     ) -> Proved:
         """Send a canvas, settle, and return the run; fail unless it comes to the end that is asked for.
 
         `canvas` is a signature of any kind, or a function that the sender calls and that sends by itself. It must
         succeed, or fail with what `raises` names. `behaviour` scripts what tasks do, attempt by attempt
-        (harness.behaviour). `budget_s` is how much of the testbed's time it may take.
+        (harness.behaviour). `budget_s` is how much of the testbed's time it may take. `violates` names the laws that
+        Celery is known to violate here: these must be violated, and no other.
         """
         __tracebackhide__ = True  # pytest then shows the line of the test, and not these
         try:
-            return self._prove(canvas, raises, behaviour or {}, budget_s)
+            refuse_no_names(violates)
+            return self._prove(canvas, raises, behaviour or {}, budget_s, tuple(violates))
         except (TroubleError, ProofFailedError) as error:  # they say all that there is to say
             raise error.with_traceback(None) from None
 
     def _prove(
-        self, canvas: object, raises: Exceptions | None, behaviour: Mapping[Any, Script], budget_s: float | None
+        self,
+        canvas: object,
+        raises: Exceptions | None,
+        behaviour: Mapping[Any, Script],
+        budget_s: float | None,
+        violates: tuple[str, ...],
     ) -> Proved:
         refuse_no_exceptions(raises)
         what = canvas_of(canvas)
@@ -80,6 +88,7 @@ class Prover:
             title=self._test,
             app=wishes.app,
             canvas=what,
+            violates=violates,
             behaviour=encode(behaviour),
             surroundings=wishes.surroundings,
             budget_s=seconds(budget_s) or wishes.budget_s or _budget_s(wishes),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.errors import UsageError
 from harness.laws.book import judge
@@ -23,15 +23,24 @@ def judge_history(history: History, late_s: float, ending: str) -> tuple[Verdict
     return judge(Case(history, late_s=late_s), has_settled=ending == "settled")
 
 
-def judge_directory(path: Path) -> tuple[tuple[Verdict, ...], tuple[str, ...]]:
-    """Return what every law says of a run, and the laws that its scenario names."""
+class Judged(NamedTuple):
+    """What every law says of a run, and the laws that its scenario names: those to be shown, those to be violated."""
+
+    verdicts: tuple[Verdict, ...]
+    laws: tuple[str, ...]
+    violates: tuple[str, ...]
+
+
+def judge_directory(path: Path) -> Judged:
+    """Judge a run by what it has left."""
     directory = RunDirectory(path)
     try:
         scenario = directory.read("experiment")["scenario"]
         ended = directory.read("run")
-        late_s, named = DELAY_TOLERANCE_S[ended.get("clock", {}).get("clock", "real")], tuple(scenario.get("laws", ()))
+        late_s = DELAY_TOLERANCE_S[ended.get("clock", {}).get("clock", "real")]
+        laws, violates = tuple(scenario.get("laws", ())), tuple(scenario.get("violates", ()))
     except (OSError, json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             "the directory of a run that came to its end", f"{path}: {error}", "see its logs, or make the run again"
         ) from None
-    return judge_history(directory.history(), late_s, ended.get("ending", "")), named
+    return Judged(judge_history(directory.history(), late_s, ended.get("ending", "")), laws, violates)

@@ -11,6 +11,7 @@ from harness.history.events import CanvasSent, OrderFailed, OrderRefused
 from harness.history.outcome import Outcome, outcome
 from harness.history.redis_events import RecorderReached
 from harness.journal import BROKEN
+from harness.laws.expectation import surprises
 from harness.laws.verdict import Ruling, Verdict
 from harness.run.discrepancies import discrepancies
 from harness.run.judging import judge_history
@@ -48,8 +49,13 @@ class Run:
 
     @property
     def is_as_expected(self) -> bool:
-        """Whether the run settled, everything came as the scenario says, and no law was violated."""
-        return self.settlement.ending == "settled" and not self.discrepancies and not self.violations
+        """Whether the run settled, and everything came as the scenario says, laws violated that it names among it."""
+        return self.settlement.ending == "settled" and not self.discrepancies and not self.surprises
+
+    @property
+    def surprises(self) -> tuple[Verdict, ...]:
+        """The laws that were violated where the scenario does not say so, and those that were not where it does."""
+        return surprises(self.verdicts, self.experiment.scenario.violates)
 
     @property
     def unproved(self) -> tuple[Verdict, ...]:

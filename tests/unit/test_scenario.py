@@ -4,6 +4,7 @@ from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
+from harness.errors import UsageError
 from harness.faults import Fault
 from harness.scenario import Canvas, Conditions, Expected, Experiment, Scenario, Service, Surroundings
 
@@ -25,8 +26,8 @@ OTHER_SCENARIO = {
     "behaviour": {"A": [{"do": "call"}]},
     "surroundings": Surroundings(queues=("other",)),
     "laws": ("chord.body_once",),
+    "violates": ("chord.errback_once",),
     "faults": (Fault(strike="restart_redis", point="after_count", member=0),),
-    "violates": ("chord.body_once",),
     "loses": ("A",),
     "is_on_request": True,
     "service": Service(module="service", url_variable="URL"),
@@ -73,3 +74,13 @@ def test_a_scenario_is_fixed() -> None:
 def test_an_experiment_with_arguments_that_are_no_json_has_an_id_all_the_same() -> None:
     odd = replace(SCENARIO, canvas=Canvas(call="app:canvas", arguments={"when": {1}}))
     assert replace(EXPERIMENT, scenario=odd).id != EXPERIMENT.id
+
+
+@pytest.mark.parametrize("field", ["laws", "violates"])
+@pytest.mark.parametrize(
+    ("law", "remedy"), [("chord.errbck_once", "write 'chord.errback_once'"), ("x", "name one of those, or none")]
+)
+def test_a_law_that_there_is_not_is_refused(field: str, law: str, remedy: str) -> None:
+    with pytest.raises(UsageError, match=r"the name of a law, one of .*chord\.errback_once") as refused:
+        replace(SCENARIO, **{field: (law,)})
+    assert (refused.value.found, refused.value.remedy) == (law, remedy)

@@ -80,6 +80,28 @@ def test_a_violated_law_is_told_with_its_evidence_and_ends_with_1(run: Path) -> 
     assert f"claim:    {BODY}, which has succeeded, is stored as SUCCESS" in judged.output
 
 
+def expect(run: Path, *violates: str) -> None:
+    """Make the scenario one that expects these laws to be violated."""
+    experiment = json.loads((run / "experiment.json").read_text())
+    experiment["scenario"]["violates"] = violates
+    (run / "experiment.json").write_text(json.dumps(experiment))
+
+
+def test_a_law_that_is_violated_as_the_scenario_says_ends_with_0(run: Path) -> None:
+    tamper(run, failed)
+    expect(run, "states.of_what_ran")
+    judged = judge_or_run("judge", str(run))
+    assert judged.exit_code == 0, judged.output
+    assert "ok   states.of_what_ran violated (6), as the scenario says that it must be" in judged.output
+
+
+def test_a_law_that_is_to_be_violated_and_is_not_is_told_and_ends_with_1(run: Path) -> None:
+    expect(run, "states.of_what_ran")
+    judged = judge_or_run("judge", str(run))
+    assert judged.exit_code == 1, judged.output
+    assert "not violated: states.of_what_ran: " in judged.output
+
+
 def test_a_law_that_the_scenario_is_to_show_and_that_was_not_shown_ends_with_3(run: Path) -> None:
     def silent(event: dict[str, Any]) -> list[dict[str, Any]]:
         return [] if event["kind"] == "StateRead" else [event]

@@ -49,10 +49,11 @@ def run_of(experiment: Callable[[str], Experiment], record: Record) -> Callable[
         *discrepancies: str,
         verdicts: tuple[Verdict, ...] = (HOLDS,),
         laws: tuple[str, ...] = (),
+        violates: tuple[str, ...] = (),
     ) -> Run:
         history = record.history()
         return Run(
-            experiment=replace(one := experiment(name), scenario=replace(one.scenario, laws=laws)),
+            experiment=replace(one := experiment(name), scenario=replace(one.scenario, laws=laws, violates=violates)),
             directory=Path("runs") / name,
             settlement=settlement or Settlement(ending="settled"),
             history=history,

@@ -45,6 +45,15 @@ def test_a_violated_law_is_a_difference_and_one_that_was_not_shown_is_our_failur
         assert _exit_code([told(silent, "chord.body_once"), told(Ruling.VIOLATED)], []) == 1
 
 
+def test_a_law_that_was_to_be_violated_is_no_difference_if_it_is_and_one_if_it_is_not(run_of: MakeRun) -> None:
+    def told(ruling: Ruling) -> Run:
+        return run_of(verdicts=(Verdict(law="chord.body_once", ruling=ruling),), violates=("chord.body_once",))
+
+    assert _exit_code([told(Ruling.VIOLATED)], []) == 0
+    for ruling in (Ruling.HOLDS, Ruling.NOT_EXERCISED, Ruling.UNDECIDED):
+        assert _exit_code([told(ruling)], []) == 1
+
+
 @pytest.mark.parametrize("ending", ["settled with loss", "timed out"])
 def test_a_run_that_did_not_settle_did_not_come_as_expected(run_of: MakeRun, ending: str) -> None:
     assert _exit_code([run_of("one", Settlement(ending=ending))], []) == 1  # type: ignore[arg-type]

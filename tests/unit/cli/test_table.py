@@ -122,3 +122,22 @@ def test_a_law_that_was_to_be_shown_and_was_not_is_told(run_of: MakeRun, capsys:
     verdict = Verdict(law="chord.body_once", ruling=Ruling.NOT_EXERCISED, reason="no chord")
     lines = shown(capsys, [run_of(verdicts=(verdict,), laws=("chord.body_once",))], [])
     assert "happy: chord.body_once was to be shown here and is not exercised: no chord" in lines
+
+
+def test_a_law_that_was_to_be_violated_and_was_not_is_told(run_of: MakeRun, capsys: pytest.CaptureFixture[str]) -> None:
+    verdict = Verdict(law="chord.body_once", ruling=Ruling.HOLDS, instances=2)
+    lines = shown(capsys, [run_of(verdicts=(verdict,), violates=("chord.body_once",))], [])
+    assert lines[0].startswith("DIFF happy")
+    told = lines[lines.index("happy: a law was to be violated:") :]
+    assert told[1].strip() == "not violated: chord.body_once: A chord's body is sent exactly once."
+    assert "observed:  chord.body_once holds (2)" in (line.strip() for line in told)
+
+
+def test_a_law_that_is_violated_as_the_scenario_says_is_no_difference(
+    run_of: MakeRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    verdict = Verdict(law="chord.body_once", ruling=Ruling.VIOLATED, instances=2)
+    lines = shown(capsys, [run_of(verdicts=(verdict,), violates=("chord.body_once",))], [])
+    assert lines[0].startswith("ok   happy")
+    assert "       laws: 1 violated" in lines
+    assert not [line for line in lines if "a law " in line]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,9 @@ def run(record: Record) -> Callable[..., Run]:
     def run(settlement: Settlement | None = None, discrepancies: tuple[str, ...] = (), **changes: Any) -> Run:
         history = record.history()
         return Run(
-            experiment=Experiment(scenario=SCENARIO, conditions=Conditions()),
+            experiment=Experiment(
+                scenario=replace(SCENARIO, violates=changes.get("violates", ())), conditions=Conditions()
+            ),
             directory=changes.get("directory", Path("the-runs-directory")),
             settlement=settlement or Settlement(ending="settled"),
             history=history,

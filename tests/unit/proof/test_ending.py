@@ -8,7 +8,7 @@ from harness.errors import UsageError
 from harness.history.outstanding import Unfinished
 from harness.history.parts import Raised
 from harness.laws.verdict import Evidence, Ruling, Verdict
-from harness.proof.ending import ProofFailedError, refuse_no_exceptions, refuse_other_ending
+from harness.proof.ending import ProofFailedError, refuse_no_exceptions, refuse_no_names, refuse_other_ending
 from harness.run.settling import Settlement
 
 if TYPE_CHECKING:
@@ -187,6 +187,50 @@ def test_a_violated_law_is_a_failure_whatever_was_asked_for(succeeded: Run, run:
     assert text.startswith("expected: the law chord.body_once to hold")
     for line in ("A chord's body is sent exactly once.", "D is sent once", "observed: 2", "#3"):
         assert line in text
+
+
+ERRBACK_ONCE = "chord.errback_once"
+
+
+@pytest.mark.parametrize("raises", [None, CardDeclined])
+def test_a_law_that_was_to_be_violated_and_is_not_is_a_failure_whatever_else_was_asked_for(
+    succeeded: Run, run: MakeRun, raises: Any
+) -> None:
+    assert succeeded.violations == ()
+    verdict = Verdict(law=ERRBACK_ONCE, ruling=Ruling.NOT_EXERCISED, reason="nothing of its kind happened")
+    text = told(run(verdicts=(verdict,), violates=(ERRBACK_ONCE,)), raises)
+    assert text.startswith(f"expected: the law {ERRBACK_ONCE} to be violated, as violates=[...] says\n")
+    for line in ("An errback of a chord's body is called once", "not exercised (0): nothing of its kind happened"):
+        assert line in text
+    assert "take it out of violates" in text
+
+
+def test_a_law_that_is_violated_as_was_asked_for_is_let_pass_and_no_other_is(succeeded: Run, run: MakeRun) -> None:
+    assert succeeded.violations == ()
+    evidence = Evidence(claim="E is called once", expected="1 call", observed="2", events=(3,))
+    known = Verdict(law=ERRBACK_ONCE, ruling=Ruling.VIOLATED, instances=1, evidence=(evidence,))
+    other = Verdict(law="chord.body_once", ruling=Ruling.VIOLATED, instances=1, evidence=(evidence,))
+    refuse_other_ending(run(verdicts=(known,), violates=(ERRBACK_ONCE,)), None)
+    text = told(run(verdicts=(known, other), violates=(ERRBACK_ONCE,)))
+    assert text.count("expected: the law ") == 1
+    assert text.startswith("expected: the law chord.body_once to hold\n")
+
+
+def test_who_is_told_of_a_violated_law_is_told_how_to_live_with_it(succeeded: Run, run: MakeRun) -> None:
+    assert succeeded.violations == ()
+    verdict = Verdict(law=ERRBACK_ONCE, ruling=Ruling.VIOLATED, instances=1)
+    assert "violates=['chord.errback_once']" in told(run(verdicts=(verdict,)))
+
+
+@pytest.mark.parametrize("violates", [None, 5, ERRBACK_ONCE, {ERRBACK_ONCE: 1}, [5]])
+def test_what_names_no_laws_is_refused_before_anything_runs(violates: Any) -> None:
+    with pytest.raises(UsageError, match="names of laws"):
+        refuse_no_names(violates)
+
+
+@pytest.mark.parametrize("violates", [(), [], [ERRBACK_ONCE], (ERRBACK_ONCE,), {ERRBACK_ONCE}])
+def test_any_number_of_laws_may_be_asked_for_as_violated(violates: Any) -> None:
+    refuse_no_names(violates)
 
 
 @pytest.mark.parametrize("raises", [5, "OSError", OSError(), (), (OSError, "x"), [OSError], int])

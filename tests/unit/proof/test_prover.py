@@ -48,11 +48,21 @@ def test_what_cannot_be_is_refused_before_there_is_a_testbed(prover: Prover, tes
         (a.s(), {"raises": "OSError"}),
         (a.s(), {"budget_s": -1}),
         (a.s(), {"behaviour": {"A": 5}}),
+        (a.s(), {"violates": "chord.errback_once"}),
+        (a.s(), {"violates": ["chord.errback"]}),
         (test_what_cannot_be_is_refused_before_there_is_a_testbed, {}),
     ):
         with pytest.raises(UsageError):
             prover(canvas, **options)  # type: ignore[arg-type]
     assert testbeds.scenarios == []
+
+
+def test_the_laws_that_are_to_be_violated_are_part_of_the_question(
+    prover: Prover, testbeds: NoTestbeds, app: Celery
+) -> None:
+    with pytest.raises(HarnessError):
+        prover(app.tasks["A"].s(), violates=["chord.errback_once"])
+    assert [scenario.violates for scenario in testbeds.scenarios] == [("chord.errback_once",)]
 
 
 def test_the_budget_is_that_of_the_call_else_of_the_mark(prover: Prover, testbeds: NoTestbeds, app: Celery) -> None:
