@@ -1,8 +1,8 @@
 """What goes wrong in a run, and when: data only. Faults are ours, failures are a task's.
 
-A fault strikes once, at a point of the program that a member of a chord's header reaches: time and place are exact, and
-the same whenever the run is repeated. Owns the names. Refuses to know how a strike is carried out (`app.strikes`), where
-a point is in Celery's code (`app.points`), and what must come of it (laws, scenarios).
+A fault strikes once, at a point of the program that a member of a chord's header reaches: time and place are exact,
+and the same whenever the run is repeated. Owns the names. Refuses to know how a strike is carried out (`app.strikes`),
+where a point is in Celery's code (`app.points`), and what must come of it (laws, scenarios).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Strike = Literal["deliver_again", "kill_pool_process", "kill_worker", "restart_r
 Point = Literal["taken", "before_result", "before_count", "after_count", "before_body", "after_body", "on_its_way"]
 
 STRIKES: Mapping[Strike, str] = {
-    "deliver_again": "its message is put into its queue once more, as the broker does when a time-out of visibility ends",
+    "deliver_again": "its message is put into its queue once more, as kombu does at the end of a visibility time-out",
     "kill_pool_process": "the pool's process that runs it is killed with SIGKILL",
     "kill_worker": "its worker, pool and all, is killed with SIGKILL, and started again",
     "restart_redis": "Redis is killed with SIGKILL, and started again",
@@ -29,8 +29,8 @@ POINTS: Mapping[Point, str] = {
     "before_result": "its code has returned; nothing is stored",
     "before_count": "its result is stored; its chord has not counted it",
     "after_count": "its chord has counted it, and has sent the body if it was the last",
-    "before_body": "it was the last: its chord has counted it, and has claimed the body where Celery claims it; nothing "
-    "is sent",
+    "before_body": "it was the last: its chord has counted it, and claimed the body where Celery claims it; nothing is "
+    "sent",
     "after_body": "it was the last: the body is sent, and has run, and Celery has not yet cleared the chord away",
     "on_its_way": "it was the last: the body is sent, the chord is cleared away, and the body's message is out of its "
     "queue, on the wire to the worker's main process",
@@ -64,8 +64,8 @@ class Fault:
 
     @property
     def spoils_testbed(self) -> bool:
-        """Whether what it leaves is not as good as new: another worker, or one that has lost its connections."""
-        return self.strike in ("kill_worker", "restart_redis")
+        """Whether what it leaves is not as good as new: a worker that has lost its connections takes less at once."""
+        return self.strike == "restart_redis"
 
     def __str__(self) -> str:
         whose = "" if self.message_of in (None, self.member) else f" (message of member {self.message_of})"

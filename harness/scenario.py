@@ -10,11 +10,12 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
 from harness.errors import UsageError
-from harness.faults import Fault
 from harness.laws.book import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from harness.faults import Fault
 
 Pool = Literal["prefork", "threads", "solo"]
 ClockName = Literal["virtual", "real"]

@@ -93,16 +93,23 @@ class Guest:
 def _freeze_in_its_wait(worker: int) -> None:
     """Stop a worker's main process while it waits for a message, so that the next one is sent to it and never read.
 
-    It waits in a BRPOP of one second, and then in the next one (kombu/transport/redis.py, `_brpop_start`, 5.4 to 5.7).
+    It waits in a BRPOP of one second, and then in the next one (kombu/transport/redis.py, `_brpop_start`, 5.4 to 5.7):
+    one that was about to end is ended first, as if its second were over.
     """
     with _redis() as client:
+        for one in _blocked(client):
+            client.client_unblock(one)
         for _ in range(_TRIES):
             os.kill(worker, signal.SIGSTOP)
-            if any(_BLOCKED in one["flags"] for one in client.client_list()):
+            if _blocked(client):
                 return
             os.kill(worker, signal.SIGCONT)
             time.sleep(_LOOK_AGAIN_S)
     os.write(2, b"canvas-harness: the worker was never seen to wait for a message\n")
+
+
+def _blocked(client: redis.Redis) -> list[int]:
+    return [int(one["id"]) for one in client.client_list() if _BLOCKED in one["flags"]]
 
 
 def _place(request: Any) -> int:

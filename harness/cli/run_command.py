@@ -26,10 +26,10 @@ _DEFAULTS = Conditions()
 
 def _complete_scenario(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     """Return the scenarios that begin so, for a shell that completes; trouble is not for there."""
-    from harness.catalog import find_scenarios  # noqa: PLC0415 - `harness --help` should not wait for it
+    from harness.catalog import names_of_scenarios  # noqa: PLC0415 - `harness --help` should not wait for it
 
     with suppress(Exception):
-        return [scenario.name for scenario in find_scenarios() if scenario.name.startswith(begun)]
+        return [name for name in names_of_scenarios() if name.startswith(begun)]
     return []
 
 
@@ -84,6 +84,8 @@ def run(
 ) -> int:
     """Run scenarios of a real Celery canvas: all that are installed, or those that are named.
 
+    `faults` stands for some fifty in which something is broken on purpose; they are run if they are named.
+
     They run on testbeds of their own, with a private Redis, and each is judged against what it says must come of it.
     The exit code is 0 if all came so, 1 if something came differently or a law was violated (or was not, where a
     scenario names it for that), 2 for wrong usage, 3 if the harness failed, or if a law that a scenario is to show had
@@ -96,6 +98,7 @@ def run(
       harness run --testbed containers
       harness run down --clock real
       harness run slow --directory runs/today
+      harness run faults
     """
     if redis_server and testbed != "local":
         raise UsageError(

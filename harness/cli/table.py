@@ -52,7 +52,9 @@ def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path,
             click.secho(f"{run.experiment.scenario.name}: {what}:", fg="red")
             click.echo(_indented("\n".join(accuse(verdict) if is_violated else miss(verdict))))
         if run.settlement.reason:
-            click.secho(f"{run.experiment.scenario.name}: {run.settlement.ending}, with this left:", fg="red")
+            said = "as expected, with this left" if run.is_settled_as_expected else "with this left"
+            colour = None if run.is_settled_as_expected else "red"
+            click.secho(f"{run.experiment.scenario.name}: {run.settlement.ending}, {said}:", fg=colour)
             click.echo(_indented(run.settlement.reason))
     for failure in failed:
         click.secho(f"{failure.experiment.scenario.name}: {words.failure(failure.error)}", fg="red")

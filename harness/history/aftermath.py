@@ -45,7 +45,8 @@ class Aftermath:
     def __str__(self) -> str:
         members = ", ".join(f"{one.attempts} attempts {one.counts} counts {one.state}" for one in self.members)
         got = "; ".join(",".join(map(str, places)) for places in self.received) or "-"
-        return f"{members}; body sent {self.sent}, run {self.runs}, of members {got}, {self.state}; errbacks {self.errbacks}"
+        body = f"body sent {self.sent}, run {self.runs}, of members {got}, {self.state}"
+        return f"{members}; {body}; errbacks {self.errbacks}"
 
 
 def aftermath_of(history: History) -> Aftermath:

@@ -126,7 +126,7 @@ class BehaviourScripted(Event, frozen=True, kw_only=True, tag=True):
 
     order: str
     behaviour: Data
-    faults: list[Data] = []
+    faults: tuple[Data, ...] = ()
 
 
 class FaultInjected(Event, frozen=True, kw_only=True, tag=True):

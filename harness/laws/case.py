@@ -43,7 +43,7 @@ class Case:
         return Deaths(self.history)
 
     def is_forgotten(self, attempt: Attempt) -> bool:
-        """Say whether Redis has lost its data since an attempt's code had ended: what it stored of it, and its count."""
+        """Say whether Redis has lost its data since an attempt's code had ended: its state, and its count."""
         end = attempt.ended or attempt.started
         return any(loss > end.index for loss in self._losses)
 

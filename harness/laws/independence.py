@@ -47,7 +47,7 @@ def compare(case: Case, assumed: frozenset[Defect] = frozenset()) -> list[Findin
     sent = case.history.canvas
     if sent is None or not sent.canvas:
         return []
-    if why := beyond(case):
+    if why := _broken(case) or beyond(case):
         return [Open(why)]
     try:
         canvas = read(sent.canvas)
@@ -59,10 +59,16 @@ def compare(case: Case, assumed: frozenset[Defect] = frozenset()) -> list[Findin
     return Comparison(case, plan).findings(assumed)
 
 
+def _broken(case: Case) -> str | None:
+    """Say what was broken on purpose: the model knows of nothing that goes wrong by itself."""
+    fault = next(iter(case.history.all_of(FaultInjected)), None)
+    return (
+        None if fault is None else f"something was broken on purpose: {fault.strike} at {fault.point} of {fault.task}"
+    )
+
+
 def beyond(case: Case) -> str | None:
     """Say what happened that the model has no word for: things that a task does to Celery, and not with it."""
-    for fault in case.history.all_of(FaultInjected):
-        return f"something was broken on purpose: {fault.strike} at {fault.point} of {fault.task}"
     running: dict[str, Attempt] = {}
     for attempt in case.history.attempts():
         start = attempt.started

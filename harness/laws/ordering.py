@@ -148,11 +148,11 @@ def _results_in_order(case: Case) -> Iterator[Finding]:
 def _results(chord: Chord, body: Sent) -> list[Data]:
     """Return what the members returned; of one that returned more than once, what the body got of it, if it is that."""
     got = body.args[0] if isinstance(body.args, list) and body.args else None
+    told = got if isinstance(got, list) and len(got) == len(chord.members) else [None] * len(chord.members)
     results = []
-    for place, fate in enumerate(chord.members):
-        returned = [one.ended.returned for one in fate.returns_before(body.index) if one.ended is not None]
-        is_told = isinstance(got, list) and len(got) == len(chord.members) and got[place] in returned
-        results.append(got[place] if is_told else returned[-1])
+    for fate, one in zip(chord.members, told, strict=True):
+        returned = [before.ended.returned for before in fate.returns_before(body.index) if before.ended is not None]
+        results.append(one if one in returned else returned[-1])
     return results
 
 

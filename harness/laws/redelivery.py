@@ -65,7 +65,7 @@ def _key(start: AttemptStarted) -> tuple[str, int]:
 LAWS = (
     Law(
         name="redelivery.late_acknowledgements",
-        statement="A task that acknowledges late is run again when its worker dies, or its process if it asks for that.",
+        statement="A task that acknowledges late is run again if its worker dies, or its process if it asks for that.",
         source="documentation, Tasks: acks_late, reject_on_worker_lost; Redis: visibility time-out (5.4.0 to 5.7.0)",
         findings=_late_acknowledgements,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.history.events import FaultInjected
 from harness.scenario import DELAY_TOLERANCE_S
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ def discrepancies(experiment: Experiment, history: History, outcome: Outcome, cl
     expected = experiment.scenario.expected
     if expected is None:
         return
+    for fault in experiment.scenario.faults:
+        if not any((one.strike, one.point) == (fault.strike, fault.point) for one in history.all_of(FaultInjected)):
+            yield f"fault: expected {fault}, found that it has not struck"
     if outcome.kind != expected.outcome:
         yield f"outcome: expected {expected.outcome}, found {outcome}"
     if outcome.root_cause != expected.root_cause:

@@ -50,7 +50,14 @@ class Run:
     @property
     def is_as_expected(self) -> bool:
         """Whether the run settled, and everything came as the scenario says, laws violated that it names among it."""
-        return self.settlement.ending == "settled" and not self.discrepancies and not self.surprises
+        return self.is_settled_as_expected and not self.discrepancies and not self.surprises
+
+    @property
+    def is_settled_as_expected(self) -> bool:
+        """Whether the run settled, and lost the messages that the scenario says it loses, and no other."""
+        loses = sorted(self.experiment.scenario.loses)
+        ending = "settled with loss" if loses else "settled"
+        return self.settlement.ending == ending and sorted(left.task for left in self.settlement.left) == loses
 
     @property
     def surprises(self) -> tuple[Verdict, ...]:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["early", "late", "requeued"]
 
-# From 5.7 on a chord counts a task once, claims its body, and a task whose success is stored is not failed nor run again
-# when its process is lost (celery/backends/redis.py, CHORD_PART_RETURN_LUA; celery/worker/request.py, on_failure).
+# From 5.7 on a chord counts a task once and claims its body, and a task whose success is stored is neither failed nor
+# run again when its process is lost (celery/backends/redis.py, CHORD_PART_RETURN_LUA; celery/worker/request.py).
 IS_5_7 = tuple(int(part) for part in version("celery").split(".")[:2]) >= (5, 7)
 _BUDGET_S = 900.0
 _TWICE, _MISSED, _MUTE = "chord.retries_do_not_count", "chord.none_missed", "chord.errback_once"
@@ -49,7 +49,7 @@ class Row:
     kind: Kind
     fault: Fault
     before: Came
-    since: Came
+    since: Came | None = None  # the same
     size: int = 2
     stamped: bool = False
     redis_keeps_data: bool = False
@@ -57,7 +57,7 @@ class Row:
 
     def scenario(self, *, is_5_7: bool = IS_5_7) -> Scenario:
         """Return the line as a scenario, with what must come of it on this version."""
-        came = self.since if is_5_7 else self.before
+        came = (is_5_7 and self.since) or self.before
         return Scenario(
             name=self.name,
             title=self.title,
@@ -86,16 +86,12 @@ def _fails(members: int = 2, *violates: str, errbacks: int = 1, body: int = 0) -
 
 
 def _hangs(members: int = 2, *violates: str) -> Came:
-    """Nothing fails, nothing is told, and the body never comes."""
+    """Say that nothing fails, nothing is told, and the body never comes."""
     return Came(members=members, outcome="incomplete", violates=violates)
 
 
 def _well(members: int = 2, *violates: str, body: int = 1) -> Came:
     return Came(members=members, body=body, violates=violates)
-
-
-def _same(came: Came) -> dict[str, Came]:
-    return {"before": came, "since": came}
 
 
 _KINDS: tuple[Kind, ...] = ("early", "late", "requeued")
@@ -109,7 +105,7 @@ def _delivered_twice() -> Iterable[Row]:
     early_body = "ordering.body_after_header"
     for kind in _KINDS[:2]:
         title = "The first member's message is delivered twice"
-        yield Row(name=f"fault-delivered-twice-{kind}", title=title, kind=kind, fault=again, **_same(_well(3)))
+        yield Row(name=f"fault-delivered-twice-{kind}", title=title, kind=kind, fault=again, before=_well(3))
         yield Row(
             name=f"fault-delivered-twice-{kind}-stamped",
             title=f"{title}, and it returns something else each time",
@@ -125,7 +121,7 @@ def _delivered_twice() -> Iterable[Row]:
             kind=kind,
             fault=after,
             stamped=True,
-            **_same(_well(3)),
+            before=_well(3),
         )
     yield Row(
         name="fault-delivered-twice-requeued-stamped-of-3",
@@ -159,15 +155,138 @@ def _pool_killed() -> Iterable[Row]:
     for point, member, then, before, since, requeued_before, requeued_since in points:
         for kind in _KINDS:
             goes_back = kind == "requeued"
-            came = {
-                "before": requeued_before if goes_back else before,
-                "since": requeued_since if goes_back else since,
-            }
+            runs_again = goes_back and (point == "before_result" or not IS_5_7)
             yield Row(
                 name=f"fault-pool-killed-{point.replace('_', '-')}-{kind}",
                 title=f"{what}, {then}",
                 kind=kind,
                 fault=Fault(strike=strike, point=point, member=member),
-                laws=_REDELIVERED if goes_back and came["before" if not IS_5_7 else "since"].members > 2 else (),
-                **came,
+                before=requeued_before if goes_back else before,
+                since=requeued_since if goes_back else since,
+                laws=_REDELIVERED if runs_again else (),
             )
+
+
+def _worker_killed() -> Iterable[Row]:
+    what = "The worker is killed when a member has returned"
+
+    # With a worker of two processes, whatever the other one is about is lost as well, or run again.
+    lost = Came(members=2, outcome="incomplete", loses=("early", "early"))
+    lost_last = Came(members=2, outcome="incomplete", loses=("early",))
+    points: tuple[tuple[Point, int, str, Came, Came], ...] = (
+        ("before_result", 0, "nothing is stored", lost, _well(4)),
+        ("before_count", 0, "it is stored and not counted", lost, _well(4)),
+        ("after_count", 0, "and counted", lost, _well(4)),
+        ("before_body", 1, "and counted last, and the body is not sent", lost_last, _well(3)),
+        (
+            *("after_body", 1, "and counted last, and the body has run"),
+            *(Came(members=2, body=1, loses=("early",)), _well(3, _BODIES, body=2)),
+        ),
+        (
+            *("on_its_way", 1, "and counted last, and the body's message is on the wire"),
+            Came(members=2, outcome="incomplete", loses=("body", "early")),
+            Came(members=3, outcome="incomplete", loses=("body",)),
+        ),
+    )
+    for point, member, then, early, late in points:
+        for kind in _KINDS[:2]:
+            yield Row(
+                name=f"fault-worker-killed-{point.replace('_', '-')}-{kind}",
+                title=f"{what}, {then}",
+                kind=kind,
+                fault=Fault(strike="kill_worker", point=point, member=member),
+                laws=_REDELIVERED if kind == "late" else (),
+                before=early if kind == "early" else late,
+            )
+    yield Row(
+        name="fault-worker-killed-before-count-requeued",
+        title=f"{what}, it is stored and not counted",
+        kind="requeued",
+        fault=Fault(strike="kill_worker", point="before_count", member=0),
+        laws=_REDELIVERED,
+        before=_well(4),
+    )
+
+
+def _redis_restarted() -> Iterable[Row]:
+    fault = Fault(strike="restart_redis", point="after_count", member=0)
+    for kind in _KINDS[:2]:
+        yield Row(
+            name=f"fault-redis-restarted-without-its-data-{kind}",
+            title="Redis is killed between two members, and keeps nothing",
+            kind=kind,
+            fault=fault,
+            before=_hangs(),
+        )
+        # What was not acknowledged by then is handed out again, although its attempts go on and come to their ends:
+        # before 5.7 an acknowledgement by a connection that was lost is dropped.
+        yield Row(
+            name=f"fault-redis-restarted-with-its-data-{kind}",
+            title="Redis is killed between two members, and keeps everything",
+            kind=kind,
+            fault=fault,
+            redis_keeps_data=True,
+            before=_well(4 if kind == "late" else 2),
+            since=_well(2),
+        )
+
+
+def _stamped() -> Iterable[Row]:
+    """List members that run again and return something else: before 5.7 that is another member to Redis."""
+    says = "returns something else each time"
+    early_body = "ordering.body_after_header"
+    rows: tuple[tuple[str, Kind, Strike, Point, int, Came, Came], ...] = (
+        ("pool-killed", "requeued", "kill_pool_process", "after_count", 0, _well(3, early_body), _well()),
+        ("pool-killed", "requeued", "kill_pool_process", "before_body", 1, _hangs(3, _MISSED), _hangs(2, _MISSED)),
+        ("worker-killed", "late", "kill_worker", "after_count", 0, _well(4, early_body), _well(4)),
+        ("worker-killed", "late", "kill_worker", "before_body", 1, _hangs(3, _MISSED), _well(3)),
+    )
+    for what, kind, strike, point, member, before, since in rows:
+        yield Row(
+            name=f"fault-{what}-{point.replace('_', '-')}-{kind}-stamped",
+            title=f"As without `-stamped`, and a member that runs again {says}",
+            kind=kind,
+            fault=Fault(strike=strike, point=point, member=member),
+            stamped=True,
+            before=before,
+            since=since,
+        )
+
+
+def _of_three() -> Iterable[Row]:
+    """List some of the same with a header of three, struck at the second or at the last."""
+    rows: tuple[tuple[str, Kind, Strike, Point, int, Came, Came], ...] = (
+        ("pool-killed", "requeued", "kill_pool_process", "before_count", 1, _well(4), _hangs(3, _MISSED)),
+        ("pool-killed", "requeued", "kill_pool_process", "after_count", 1, _well(4), _well(3)),
+        ("pool-killed", "requeued", "kill_pool_process", "before_body", 2, _well(4), _hangs(3, _MISSED)),
+        ("pool-killed", "requeued", "kill_pool_process", "after_body", 2, _well(4, _BODIES, body=2), _well(3)),
+        ("worker-killed", "late", "kill_worker", "before_count", 1, _well(5), _well(5)),
+        ("worker-killed", "late", "kill_worker", "after_count", 1, _well(5), _well(5)),
+        ("worker-killed", "late", "kill_worker", "before_body", 2, _well(4), _well(4)),
+        ("worker-killed", "late", "kill_worker", "after_body", 2, *(_well(4, _BODIES, body=2),) * 2),
+        ("redis-restarted-without-its-data", "late", "restart_redis", "after_count", 1, _hangs(3), _hangs(3)),
+        ("redis-restarted-with-its-data", "late", "restart_redis", "after_count", 1, _well(5), _well(3)),
+    )
+    for what, kind, strike, point, member, before, since in rows:
+        at = "" if strike == "restart_redis" else f"-{point.replace('_', '-')}"
+        yield Row(
+            name=f"fault-{what}{at}-{kind}-of-3",
+            title="As without `-of-3`, in a header of three: the second or the last member is struck",
+            kind=kind,
+            fault=Fault(strike=strike, point=point, member=member),
+            size=3,
+            redis_keeps_data=what.endswith("with-its-data"),
+            before=before,
+            since=since,
+        )
+
+
+ROWS = (
+    *_delivered_twice(),
+    *_pool_killed(),
+    *_worker_killed(),
+    *_redis_restarted(),
+    *_stamped(),
+    *_of_three(),
+)
+SCENARIOS = tuple(row.scenario() for row in ROWS)

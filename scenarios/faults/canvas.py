@@ -1,4 +1,4 @@
-"""The chord of the faults: members that end one after another, far apart, so that each of them has its place in time."""
+"""The chord of the faults: members that end one after another, far apart, so that each has its place in time."""
 
 from __future__ import annotations
 
