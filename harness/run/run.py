@@ -15,6 +15,7 @@ from harness.laws.expectation import surprises
 from harness.laws.verdict import Ruling, Verdict
 from harness.run.discrepancies import discrepancies
 from harness.run.judging import judge_history
+from harness.run.needs import refuse_lacking
 from harness.run.provenance import provenance
 from harness.run.settling import Settlement, Settler
 from harness.run.timing import Timing, timing
@@ -85,6 +86,7 @@ def carry_out(
 ) -> Run:
     """Send the scenario's canvas on a testbed that is up, settle, and write everything down in a new directory."""
     began = time.monotonic()
+    refuse_lacking(experiment.scenario, testbed)
     directory = RunDirectory.begin(path, experiment, {**provenance(), **testbed.description})
     failures: list[OrderFailed | OrderRefused] = []
     canvases: list[CanvasSent] = []
