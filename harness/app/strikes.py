@@ -53,6 +53,7 @@ class Guest:
         if point == "taken" and self._armed.wants_message_of(member):
             self._armed.keep_message(member, _as_taken(request.message))
         if point == "before_body" and self._armed.is_ahead("kill_worker", "on_its_way", member):
+            assert self._journal.role == "pool", "it is refused where there is no pool of processes"
             _freeze_in_its_wait(os.getppid())
         if point == "after_count":
             for fault in self._armed.at("on_its_way", member):

@@ -23,6 +23,8 @@ _OF_STRIKES: dict[Strike, Capability | None] = {
 def lacking(scenario: Scenario, testbed: Testbed) -> tuple[Capability, ...]:
     """Return what a testbed would need to be able to do for a scenario, and is not."""
     needed = [_OF_STRIKES[fault.strike] for fault in scenario.faults]
+    # A main process that runs tasks itself cannot be stopped by one of them, and killed by it afterwards.
+    needed += [Capability.KILL_POOL_PROCESS for fault in scenario.faults if fault.point == "on_its_way"]
     if scenario.surroundings.redis_keeps_data:
         needed.append(Capability.RESTART_REDIS)  # who cannot start it again has no use for that
     there = testbed.capabilities

@@ -42,6 +42,11 @@ def test_what_a_fault_needs_is_told_in_advance(strike: Strike, needed: tuple[Cap
     assert lacking(with_fault(strike), able_to(*needed)) == ()
 
 
+def test_a_message_on_its_way_needs_a_pool_of_processes_as_well() -> None:
+    scenario = replace(PLAIN, faults=(Fault(strike="kill_worker", point="on_its_way", member=1),))
+    assert lacking(scenario, able_to(Capability.RESTART_WORKER)) == (Capability.KILL_POOL_PROCESS,)
+
+
 def test_what_is_lacking_is_refused_by_name() -> None:
     with pytest.raises(UsageError, match=r"RESTART_REDIS, for the faults of plain"):
         refuse_lacking(with_fault("restart_redis"), able_to(Capability.RESTART_WORKER))
