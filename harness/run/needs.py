@@ -31,11 +31,15 @@ def lacking(scenario: Scenario, testbed: Testbed) -> tuple[Capability, ...]:
     return tuple(dict.fromkeys(one for one in needed if one is not None and one not in there))
 
 
+def _said(capabilities: tuple[Capability, ...]) -> str:
+    return " and ".join(one.name.lower().replace("_", " ") for one in capabilities)
+
+
 def refuse_lacking(scenario: Scenario, testbed: Testbed) -> None:
     """Fail where a testbed cannot do what a scenario needs of it."""
     if missing := lacking(scenario, testbed):
         raise UsageError(
-            f"a testbed that can {', '.join(one.name for one in missing)}, for the faults of {scenario.name}",
-            f"{testbed.name}, with this pool",
+            f"a testbed that can {_said(missing)}, for the faults of {scenario.name}",
+            testbed.name,
             "use the local testbed on Linux, and the prefork pool",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from storytelling import step
+from storytelling import POOL, step
 
 from harness.history import events
 from harness.laws.book import judge
@@ -105,8 +105,8 @@ def test_a_member_that_celery_has_failed_is_owed_none(story: Story) -> None:
 
 def test_a_body_that_was_sent_before_its_member_was_lost_was_not_sent_after_a_failure(story: Story) -> None:
     story.member("add", 0, step("total"))
-    with story.runs("add", returned=1):
-        story.sent("total", args=[[1]])
+    returned(story, "add")
+    story.sent("total", by="add", source=POOL, args=[[1]])
     story.aborted("add", error=LOST)
     assert story.violated() == set()
 

@@ -172,6 +172,7 @@ def test_every_law_has_something_to_judge_in_what_is_unbroken(run: Callable[...,
         linked(add.si(1), notify.s()),
         chord(TWO, total.s()),
         stubborn.si(5),
+        lost_once.si(),
     ]
     verdicts = [v for canvas in canvases for v in run(canvas, {"patient": [raises(OSError), returns(1)]}).verdicts]
     assert {v.law for v in verdicts if v.ruling is Ruling.HOLDS} == {law.name for law in (*LAWS, *LAWS_OF_SETTLED_RUNS)}

@@ -57,6 +57,13 @@ def test_what_is_sent_elsewhere_is_no_body(told: list[str]) -> None:
     assert told == ["sends"]
 
 
+def test_what_is_sent_after_a_chord_was_counted_is_no_body(told: list[str]) -> None:
+    RedisBackend.on_chord_part_return(None, MEMBER, "SUCCESS", "last")
+    told.clear()
+    Signature.delay(None)
+    assert told == ["sends"]
+
+
 def test_a_failure_comes_to_no_point(told: list[str]) -> None:
     RedisBackend.on_chord_part_return(None, MEMBER, "FAILURE", "last")
     assert told == ["counts", "sends"]

@@ -48,7 +48,7 @@ def test_a_message_on_its_way_needs_a_pool_of_processes_as_well() -> None:
 
 
 def test_what_is_lacking_is_refused_by_name() -> None:
-    with pytest.raises(UsageError, match=r"RESTART_REDIS, for the faults of plain"):
+    with pytest.raises(UsageError, match="a testbed that can restart redis, for the faults of plain"):
         refuse_lacking(with_fault("restart_redis"), able_to(Capability.RESTART_WORKER))
 
 
