@@ -23,26 +23,41 @@ GROUP, RACES = "harness.scenarios", "harness.races"
 
 
 def find_scenarios(names: Iterable[str] = ()) -> tuple[Scenario, ...]:
-    """Return the scenarios of these names in their order, or all that are installed and need not be named."""
-    known = all_scenarios()
-    wanted = tuple(dict.fromkeys(names)) or tuple(name for name in known if known[name].is_run_by_default)
-    for name in wanted:
-        if name not in known:
-            raise UsageError(f"a scenario, one of {', '.join(known)}", name, _advice(name, [*known, *race_names()]))
-    return tuple(known[name] for name in wanted)
+    """Return the scenarios of these names in their order; a name may be that of an entry point, for all in its list.
+
+    Without names all that are installed, but for those that are run on request only.
+    """
+    known, lists = _installed()
+    by_default = tuple(name for name, scenario in known.items() if scenario.is_run_by_default)
+    wanted: dict[str, None] = {}
+    for name in names:
+        if name not in known and name not in lists:
+            of_one_list = tuple(one for one, scenarios in lists.items() if not set(scenarios) <= set(by_default))
+            choice = ", ".join((*by_default, *of_one_list))
+            raise UsageError(f"a scenario, one of {choice}", name, _advice(name, (*known, *lists, *race_names())))
+        wanted.update(dict.fromkeys([name] if name in known else lists[name]))
+    return tuple(known[name] for name in wanted or by_default)
 
 
-def all_scenarios() -> dict[str, Scenario]:
-    """Return all scenarios that are installed, by their names."""
+def names_of_scenarios() -> tuple[str, ...]:
+    """Return every name that `find_scenarios` takes."""
+    known, lists = _installed()
+    return (*known, *(name for name in lists if name not in known))
+
+
+def _installed() -> tuple[dict[str, Scenario], dict[str, list[str]]]:
+    """Return all scenarios by their names, and their names by the entry points that list them."""
     known: dict[str, Scenario] = {}
+    lists: dict[str, list[str]] = {}
     for entry in entry_points(group=GROUP):
         for scenario in _listed(entry):
             if not isinstance(scenario, Scenario):
                 raise UsageError(f"{entry.value} to list scenarios", scenario, "mend the package that names it")
             known[scenario.name] = scenario
+            lists.setdefault(entry.name, []).append(scenario.name)
     if not known:
         raise UsageError(f"installed scenarios (entry point {GROUP})", "none", "install canvas-harness anew")
-    return known
+    return known, lists
 
 
 def race_names() -> tuple[str, ...]:

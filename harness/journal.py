@@ -35,6 +35,8 @@ TROUBLE = "canvas-harness: trouble "
 # How a process ends that could not import its app (EX_CONFIG of sysexits.h); the traceback is in what it printed.
 UNUSABLE = 78
 JOURNALS, BELL, ORDERS = "journals", "bell", "orders"
+# Where a testbed's processes ask its supervisor to start one of them again, and what says that they may have to.
+PLEAS, FAULTS_VARIABLE = "pleas", "CANVAS_HARNESS_FAULTS"
 
 _LONGEST_LINE, _LONGEST_VALUE = 64 * 1024, 8 * 1024
 # The fields that hold whatever a user's task was given or gave back. All others have the form that `events` says.

@@ -32,7 +32,7 @@ if __name__ == "__main__":
     assert harness.__path__  # from here on its modules are found through it
 
 from harness.errors import TroubleError  # noqa: E402 - not before it is certain whose `harness` this is
-from harness.journal import BROKER_VARIABLE, RESULTS_VARIABLE, TROUBLE, UNUSABLE  # noqa: E402
+from harness.journal import BROKER_VARIABLE, FAULTS_VARIABLE, RESULTS_VARIABLE, TROUBLE, UNUSABLE  # noqa: E402
 
 
 def main() -> None:
@@ -56,6 +56,10 @@ def _work(app: Celery, queues: list[str], arguments: list[str]) -> NoReturn:
     from harness.app.scripted import make_scriptable  # noqa: PLC0415
 
     make_scriptable(app)
+    if FAULTS_VARIABLE in os.environ:
+        from harness.app.strikes import make_breakable  # noqa: PLC0415 - nothing of Celery's is wrapped without need
+
+        make_breakable()
     sys.exit(app.start(["worker", *arguments, *consume_all(app, *queues)]))
 
 

@@ -15,6 +15,8 @@ from harness.laws.book import NAMES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from harness.faults import Fault
+
 Pool = Literal["prefork", "threads", "solo"]
 ClockName = Literal["virtual", "real"]
 CLOCKS: tuple[ClockName, ...] = ("virtual", "real")
@@ -63,6 +65,7 @@ class Surroundings:
     environment: Mapping[str, str] = field(default_factory=dict)
     queues: tuple[str, ...] = ()  # that workers consume besides those that the app itself tells of
     files: Mapping[str, str] = field(default_factory=dict)  # by the variable that says where: files that are kept
+    redis_keeps_data: bool = False  # over a restart: appendonly, appendfsync always
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,7 @@ class Service:
 class Expected:
     """What must come of a scenario: its outcome, the attempts of each task, the delays that its retries ask for."""
 
-    outcome: Literal["success", "error"]
+    outcome: Literal["success", "error", "incomplete"]
     attempts: Mapping[str, int]
     root_cause: str | None = None
     retry_delays: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -98,6 +101,8 @@ class Scenario:
     behaviour: Mapping[str, Any] = field(default_factory=dict)  # see harness/behaviour.py
     surroundings: Surroundings = Surroundings()
     service: Service | None = None
+    faults: tuple[Fault, ...] = ()
+    loses: tuple[str, ...] = ()  # the tasks whose messages are lost, one for each message: these and no others
     budget_s: float = 120.0
     is_run_by_default: bool = True  # or only if it is named
     suits: Mapping[str, Any] = field(default_factory=dict)  # conditions, where nobody asks for others

@@ -39,7 +39,7 @@ def lanes(experiments: Sequence[Experiment]) -> list[list[Experiment]]:
     found: dict[object, list[Experiment]] = {}
     for number, experiment in enumerate(experiments):
         scenario, conditions = experiment.scenario, experiment.conditions
-        shared = (scenario.app, scenario.service, conditions)
+        shared = (scenario.app, scenario.service, repr(scenario.surroundings), bool(scenario.faults), conditions)
         found.setdefault(shared if is_virtual(conditions) else number, []).append(experiment)
     return list(found.values())
 
@@ -125,6 +125,8 @@ class _Campaign:
                 return
             self.progress.put(RunEnded(run))
             if run.settlement.ending != "settled":  # what is left in the testbed would be in the way of the next run
+                return
+            if any(fault.spoils_testbed for fault in experiment.scenario.faults):
                 return
 
     def _run(self, experiment: Experiment, testbed: Testbed) -> Run:

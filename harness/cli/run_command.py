@@ -27,10 +27,10 @@ _DEFAULTS = Conditions()
 
 def _complete_scenario(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
     """Return the scenarios that begin so, for a shell that completes; trouble is not for there."""
-    from harness.catalog import all_scenarios, race_names  # noqa: PLC0415 - `harness --help` should not wait for it
+    from harness.catalog import names_of_scenarios, race_names  # noqa: PLC0415 - `harness --help` should not wait for it
 
     with suppress(Exception):
-        return [name for name in (*all_scenarios(), *race_names()) if name.startswith(begun)]
+        return [name for name in (*names_of_scenarios(), *race_names()) if name.startswith(begun)]
     return []
 
 
@@ -124,17 +124,14 @@ def run(
       harness run --testbed containers
       harness run down --clock real
       harness run slow --directory runs/today
-      harness run races
       harness run races --members 2,8 --chords 300,100 --pool prefork
       harness run races --members 50 --budget 60s
-      harness run reports --seeds 5    group versus chord; only if named
+      harness run reports --seeds 5    group versus chord
+      harness run faults               fifty chords in which something is broken on purpose
     """
     if redis_server and testbed != "local":
-        raise UsageError(
-            "--redis-server with the local testbed only",
-            f"--testbed {testbed}",
-            "name an image: CANVAS_HARNESS_REDIS_IMAGE",
-        )
+        remedy = "name an image: CANVAS_HARNESS_REDIS_IMAGE"
+        raise UsageError("--redis-server with the local testbed only", f"--testbed {testbed}", remedy)
     conditions = Conditions(
         testbed=testbed,
         clock=clock,  # type: ignore[arg-type] # click has seen to it

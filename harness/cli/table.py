@@ -73,7 +73,9 @@ def _show_what_is_more(run: Run) -> None:
         click.secho(f"{run.experiment.scenario.name}: {what}:", fg="red")
         click.echo(_indented("\n".join(tell(verdict, _own_laws(run)))))
     if run.settlement.reason:
-        click.secho(f"{run.experiment.scenario.name}: {run.settlement.ending}, with this left:", fg="red")
+        said = "as expected, with this left" if run.is_settled_as_expected else "with this left"
+        colour = None if run.is_settled_as_expected else "red"
+        click.secho(f"{run.experiment.scenario.name}: {run.settlement.ending}, {said}:", fg=colour)
         click.echo(_indented(run.settlement.reason))
 
 

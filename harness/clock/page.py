@@ -140,6 +140,18 @@ def offset_in(directory: Path) -> int:
     return int(offset)
 
 
+def processes_in(directory: Path) -> set[int] | None:
+    """Read which processes live under the clock of this directory; None where there is none."""
+    try:
+        page = Page(directory / "page")
+    except FileNotFoundError:
+        return None
+    try:
+        return page.processes()
+    finally:
+        page.close()
+
+
 class Page:
     """The mapped page. Words are read and written one by one, as aligned machine words."""
 

@@ -3,7 +3,7 @@
 Owns names and fields. Refuses to know who writes them (probe, recorder, sender, supervisor) and what they prove (laws).
 Every event carries `source` and `source_index` (which journal, which line of it), `wall_ns` (real time since the host's
 boot), `virtual_ns` (the testbed's clock, since 1970) and `index` (its place in the merged history). What Redis itself
-has seen is in `redis_events`.
+has seen is in `redis_events`, what was broken on purpose in `fault_events`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Literal
 
 from harness.history.fact import Event
+from harness.history.fault_events import FaultInjected
 from harness.history.parts import Data, Following, Overridden, Pinned, PlannedTask, Raised, TaskOptions
 from harness.history.redis_events import (
     Acked,
@@ -127,10 +128,14 @@ class SendingRefused(Event, frozen=True, kw_only=True, tag=True):
 
 
 class BehaviourScripted(Event, frozen=True, kw_only=True, tag=True):
-    """From here on tasks do what this script says (by task: a step, or a list of them) instead of their own code."""
+    """From here on tasks do what this script says (by task: a step, or a list of them) instead of their own code.
+
+    And these faults are armed (harness/faults.py), each to strike once.
+    """
 
     order: str
     behaviour: Data
+    faults: tuple[Data, ...] = ()
 
 
 class StateRead(Event, frozen=True, kw_only=True, tag=True):
@@ -324,6 +329,7 @@ class AttemptReleased(Event, frozen=True, kw_only=True, tag=True):
     task_id: str
     task: str
     retries: int
+    had_succeeded: bool = False  # Celery found its success stored, and left it at that (5.7)
 
 
 class Returned(Event, frozen=True, kw_only=True, tag=True):
@@ -355,6 +361,7 @@ AnyEvent = (
     | OrderRefused
     | SendingRefused
     | BehaviourScripted
+    | FaultInjected
     | StateRead
     | StatesRead
     | ResultRead

@@ -73,7 +73,7 @@ class Attempt:
             case AttemptClosed():
                 return replace(self, closed=event)
             case AttemptAborted():
-                return replace(self, aborted=event)
+                return replace(self, aborted=self.aborted or event)  # Celery may notice it more than once
             case AttemptReleased():
                 return replace(self, released=event)
             case _:
@@ -102,6 +102,8 @@ class Attempt:
     @property
     def ending(self) -> Ending | None:
         """How it ended. Celery's word goes before the code's: it may fail what the code had finished."""
+        if self.released is not None and self.released.had_succeeded:
+            return "succeeded"
         if self.aborted is not None or (self.closed is not None and self.closed.state == "FAILURE"):
             return "failed"
         return self.ended.ending if self.ended is not None else None

@@ -35,6 +35,7 @@ from harness.history.events import (
     StatesRead,
     WorkersAnswered,
 )
+from harness.history.fault_events import FaultInjected
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
@@ -153,6 +154,8 @@ class Outstanding:
                 self._message(event).sent_by.add(event.sender_id)
             case Returned():
                 self._message(event).returned += 1
+            case FaultInjected(strike="deliver_again"):
+                self._messages[event.target, 0].returned += 1  # the message as it was first taken
             case Published():
                 self._messages[event.task_id, event.retries].published += 1
             case Delivered():

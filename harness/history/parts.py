@@ -30,6 +30,7 @@ class TaskOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     retry_backoff_max: float = 600
     retry_jitter: bool = True
     acks_late: bool = False
+    reject_on_worker_lost: bool = False
     ignore_result: bool = False
     has_own_call: bool = False  # its class has a __call__, which may make something else of what its code returns
     time_limit: float | None = None

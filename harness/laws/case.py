@@ -6,12 +6,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.history.events import WorkerStarted
+from harness.history.fault_events import FaultInjected
 from harness.laws.chords import Chord, chords_of
+from harness.laws.deaths import Deaths
 from harness.laws.messages import Messages
 from harness.semantics.defects import version_of
 
 if TYPE_CHECKING:
-    from harness.history.history import History
+    from harness.history.history import Attempt, History
     from harness.semantics.defects import Version
 
 _NEWEST = (5, 7)
@@ -40,6 +42,21 @@ class Case:
     def chords(self) -> tuple[Chord, ...]:
         """Its chords."""
         return tuple(chords_of(self.messages))
+
+    @cached_property
+    def _losses(self) -> tuple[int, ...]:
+        """The places from which on Redis knew nothing any more of what it had been told."""
+        return tuple(event.index for event in self.history.all_of(FaultInjected) if event.loses_data)
+
+    @cached_property
+    def deaths(self) -> Deaths:
+        """Which attempts were lost with their workers."""
+        return Deaths(self.history)
+
+    def is_forgotten(self, attempt: Attempt) -> bool:
+        """Say whether Redis has lost its data since an attempt's code had ended: its state, and its count."""
+        end = attempt.ended or attempt.started
+        return any(loss > end.index for loss in self._losses)
 
     @cached_property
     def skipped(self) -> frozenset[str]:

@@ -13,8 +13,10 @@ from harness.laws.verdict import Evidence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from harness.history.history import Attempt
     from harness.laws.case import Case
     from harness.laws.chords import Chord
+    from harness.laws.fates import Fate
     from harness.laws.law import Finding
 
 
@@ -45,9 +47,14 @@ def _not_missed(case: Case) -> Iterator[Finding]:
     for chord in case.chords:
         if not chord.has_succeeded:
             continue
-        ends = [fate.success.last_index for fate in chord.members if fate.success is not None]
+        successes = [_told_best(case, fate) for fate in chord.members]
+        ends = [success.last_index for success in successes]
         if chord.bodies:
             yield HELD
+        elif any(case.is_forgotten(success) for success in successes):
+            continue  # a Redis that keeps nothing has forgotten what was counted
+        elif any(case.deaths.of(success) is not None for success in successes):
+            continue  # who was to send it was lost; whether it must run again is for another law to say
         elif None in ends:
             yield Open(f"Celery is not through with all members of a chord, and may yet send {chord.name}")
         elif chord.body is not None and not chord.body.firsts:
@@ -63,6 +70,11 @@ def _not_missed(case: Case) -> Iterator[Finding]:
                 observed=f"none, though {len(chord.members)} of {len(chord.members)} have succeeded",
                 events=tuple(end for end in ends if end is not None),
             )
+
+
+def _told_best(case: Case, fate: Fate) -> Attempt:
+    """Return a success of a member that has succeeded: one that was not lost with its worker, if there is one."""
+    return next((one for one in fate.successes if case.deaths.of(one) is None), fate.successes[0])
 
 
 def _is_header_sent(case: Case, chord: Chord) -> bool:
@@ -83,16 +95,19 @@ def _not_after_failure(case: Case) -> Iterator[Finding]:
     for chord in case.chords:
         if not chord.failures:
             continue
-        if not chord.bodies:
+        # A member that is lost when it has returned has not failed before: what it had sent by then, it was to send.
+        losses = [fate.failure.aborted.index for fate in chord.failures if fate.failure and fate.failure.aborted]
+        bodies = [body for body in chord.bodies if len(losses) < len(chord.failures) or body.index > min(losses)]
+        if not bodies:
             yield HELD
         else:
             yield Evidence(
                 claim=f"{chord.name}, the body of a chord of which a member has failed, is never sent",
                 expected="no message",
-                observed=f"{len(chord.bodies)} of {chord.bodies[0].task}",
+                observed=f"{len(bodies)} of {bodies[0].task}",
                 events=(
                     *(fate.failure.started.index for fate in chord.failures if fate.failure),
-                    *(event.index for event in chord.bodies),
+                    *(event.index for event in bodies),
                 ),
             )
 

@@ -60,8 +60,12 @@ class Fate:
 
     def returned_before(self, index: int) -> Attempt | None:
         """Return the last attempt whose code had ended, and well, before a place in the history."""
-        before = [one for one in self.attempts if has_returned(one) and one.ended and one.ended.index < index]
+        before = self.returns_before(index)
         return before[-1] if before else None
+
+    def returns_before(self, index: int) -> tuple[Attempt, ...]:
+        """Return all attempts whose code had ended, and well, before a place in the history."""
+        return tuple(one for one in self.attempts if has_returned(one) and one.ended and one.ended.index < index)
 
 
 def has_returned(attempt: Attempt) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.canvas import Chunks, read
+from harness.history.fault_events import FaultInjected
 from harness.laws.comparison import Comparison
 from harness.laws.law import HELD, Law, Open
 from harness.laws.verdict import Evidence
@@ -44,7 +45,7 @@ def compare(case: Case, assumed: frozenset[Defect] = frozenset()) -> list[Findin
     sent = case.history.canvas
     if sent is None or not sent.canvas:
         return []
-    if why := beyond(case):
+    if why := _broken(case) or beyond(case):
         return [Open(why)]
     try:
         canvas = read(sent.canvas)
@@ -54,6 +55,14 @@ def compare(case: Case, assumed: frozenset[Defect] = frozenset()) -> list[Findin
         canvas = canvas.as_group()
     plan = plan_of(canvas, case.version, assumed)
     return Comparison(case, plan).findings(assumed)
+
+
+def _broken(case: Case) -> str | None:
+    """Say what was broken on purpose: the model knows of nothing that goes wrong by itself."""
+    fault = next(iter(case.history.all_of(FaultInjected)), None)
+    return (
+        None if fault is None else f"something was broken on purpose: {fault.strike} at {fault.point} of {fault.task}"
+    )
 
 
 def beyond(case: Case) -> str | None:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.history.events import Sent
+    from harness.history.parts import Data
     from harness.laws.case import Case
+    from harness.laws.chords import Chord
     from harness.laws.law import Finding
 
 
@@ -119,7 +121,6 @@ def _results_in_order(case: Case) -> Iterator[Finding]:
         if None in indexes or len(indexes) != len(chord.members):
             yield Open(f"the order of the members whose results {chord.name} receives is told by nobody")
             continue
-        results = [end.ended.returned for end in ends if end is not None and end.ended is not None]
         firsts = {first.task_id: first for first in chord.body.firsts}
         for body in chord.bodies:
             first = firsts.get(body.task_id)
@@ -127,7 +128,18 @@ def _results_in_order(case: Case) -> Iterator[Finding]:
                 continue
             claim = f"{chord.name}, a chord's body, receives its header's results in their order"
             places = (end.ended.index for end in ends if end and end.ended)
-            yield compared(claim, due(first, results), body.args, body.index, *places)
+            yield compared(claim, due(first, _results(chord, body)), body.args, body.index, *places)
+
+
+def _results(chord: Chord, body: Sent) -> list[Data]:
+    """Return what the members returned; of one that returned more than once, what the body got of it, if it is that."""
+    got = body.args[0] if isinstance(body.args, list) and body.args else None
+    told = got if isinstance(got, list) and len(got) == len(chord.members) else [None] * len(chord.members)
+    results = []
+    for fate, one in zip(chord.members, told, strict=True):
+        returned = [before.ended.returned for before in fate.returns_before(body.index) if before.ended is not None]
+        results.append(one if one in returned else returned[-1])
+    return results
 
 
 def _members_do_not_wait(case: Case) -> Iterator[Finding]:

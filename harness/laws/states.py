@@ -31,12 +31,18 @@ def _of_what_ran(case: Case) -> Iterator[Finding]:
         fate = fates.get(read.task_id)
         if fate is None or not fate.ends or read.task_id in withdrawn or _ignores_result(case, fate):
             continue
+        if all(case.deaths.of(end) is not None or case.is_forgotten(end) for end in fate.ends):
+            continue  # who was to store it was lost before it was through; or it was stored, and is no more
         # Of two that ran side by side, either may have been the last to store its state.
         allowed = {_STATE_OF.get(end.ending or "") for end in fate.ends}
         if fate.last is None or fate.last.ending not in _STATE_OF or None in allowed:
             continue
         if read.task_id in overtaken:
             allowed.add("FAILURE")
+        if any(end.aborted is not None and has_returned(end) for end in fate.ends):
+            # Its process may have stored the success before it was lost, and that is not overwritten
+            # (celery/backends/base.py, `_store_result`, 5.4.0 to 5.7.0).
+            allowed.add("SUCCESS")
         if read.state in allowed:
             yield HELD
         else:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 _HELD, _ABORTED = "_held_says_canvas_harness", "_aborted_says_canvas_harness"
+_HAD_SUCCEEDED = "_had_succeeded_says_canvas_harness"
 _LEFT_TO_THE_WORKER = (WorkerLostError, Terminated, Reject, SystemExit, KeyboardInterrupt)
 
 
@@ -115,6 +116,7 @@ def _observe_lost_attempts(journal: Journal) -> None:
             return on_failure(self, exc_info, *args, **kwargs)
 
     Request.on_timeout, Request.on_failure = timed_out, failed
+    _observe_successes_before_a_loss()
 
 
 @contextmanager
@@ -125,7 +127,26 @@ def _released(journal: Journal, request: Any, error: BaseException | None) -> It
     try:
         yield
     finally:
-        journal.append("AttemptReleased", **_identity(request))
+        journal.append("AttemptReleased", **_identity(request), had_succeeded=hasattr(request.message, _HAD_SUCCEEDED))
+
+
+def _observe_successes_before_a_loss() -> None:
+    """See whether Celery takes an attempt whose process was lost for a success, as its state says.
+
+    `Request._success_was_stored` (celery/worker/request.py, 5.7; former versions do not ask) is asked for nothing else.
+    """
+    was_stored = getattr(Request, "_success_was_stored", None)
+    if was_stored is None:
+        return
+
+    @functools.wraps(was_stored)
+    def asked(self: Any) -> Any:
+        stored = was_stored(self)
+        if stored:
+            setattr(self.message, _HAD_SUCCEEDED, True)  # a request has slots
+        return stored
+
+    Request._success_was_stored = asked  # noqa: SLF001 - see above
 
 
 def _write_abort(journal: Journal, request: Any, error: BaseException) -> None:

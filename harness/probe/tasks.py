@@ -41,6 +41,7 @@ def _options(task: Any) -> dict[str, Any]:
         "retry_backoff_max": float(of_autoretry.get("retry_backoff_max", 600)),
         "retry_jitter": bool(of_autoretry.get("retry_jitter", True)),
         "acks_late": bool(task.acks_late),
+        "reject_on_worker_lost": bool(task.reject_on_worker_lost),
         "ignore_result": bool(task.ignore_result),
         "has_own_call": _has_own_call(task),
         "time_limit": task.time_limit,

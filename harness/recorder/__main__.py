@@ -1,12 +1,14 @@
-"""The recorder's process: connects, asks for the command stream, and writes it down until Redis is gone."""
+"""The recorder's process: connects, asks for the command stream, and writes it down until Redis is gone for good."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
+import time
 from typing import TYPE_CHECKING
 
-from harness.journal import MARKER, REDIS_PASSWORD_VARIABLE, REDIS_VARIABLE, journal_from
+from harness.journal import MARKER, REDIS_PASSWORD_VARIABLE, REDIS_VARIABLE, journal_from, real_ns
 from harness.recorder.reading import Reading
 from harness.recorder.stream import Command, Stream
 
@@ -17,16 +19,32 @@ if TYPE_CHECKING:
     from harness.journal import Journal
 
 
+# A Redis that was killed on purpose is there again much sooner; one that is gone for good ends the testbed.
+_GONE_NS, _LOOK_AGAIN_S = 10 * 1_000_000_000, 0.002
+
+
 def main() -> None:
-    """Record until the connection ends."""
-    journal = journal_from(os.environ)
+    """Record, also from a Redis that was started again, until there is none for good."""
+    journal, reading = journal_from(os.environ), Reading()
+    while True:
+        with contextlib.suppress(ConnectionResetError), _connected() as connection, connection.makefile("rb") as lines:
+            version = _begin(connection, lines)
+            journal.append("RecorderStarted", redis_version=version)
+            for command in _commands(lines, Stream()):
+                _write(journal, reading, command)
+
+
+def _connected() -> socket.socket:
+    """Connect; look again and again, but no longer than a Redis needs to start."""
     host, _, port = os.environ[REDIS_VARIABLE].rpartition(":")
-    with socket.create_connection((host, int(port))) as connection, connection.makefile("rb") as lines:
-        version = _begin(connection, lines)
-        journal.append("RecorderStarted", redis_version=version)
-        stream, reading = Stream(), Reading()
-        for command in _commands(lines, stream):
-            _write(journal, reading, command)
+    deadline_ns = real_ns() + _GONE_NS
+    while True:
+        try:
+            return socket.create_connection((host, int(port)))
+        except ConnectionRefusedError:
+            if real_ns() > deadline_ns:
+                raise
+        time.sleep(_LOOK_AGAIN_S)
 
 
 def _begin(connection: socket.socket, lines: IO[bytes]) -> str:

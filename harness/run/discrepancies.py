@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.history.fault_events import FaultInjected
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,6 +24,9 @@ def discrepancies(experiment: Experiment, history: History, outcome: Outcome) ->
     expected = experiment.scenario.expected
     if expected is None:
         return
+    for fault in experiment.scenario.faults:
+        if not any((one.strike, one.point) == (fault.strike, fault.point) for one in history.all_of(FaultInjected)):
+            yield f"fault: expected {fault}, found that it has not struck"
     if outcome.kind != expected.outcome:
         yield f"outcome: expected {expected.outcome}, found {outcome}"
     if outcome.root_cause != expected.root_cause:

@@ -16,6 +16,7 @@ from harness.laws.own import find_own_laws
 from harness.laws.verdict import Ruling, Verdict
 from harness.run.discrepancies import discrepancies
 from harness.run.judging import judge_by_own_laws, judge_history
+from harness.run.needs import refuse_lacking
 from harness.run.provenance import provenance
 from harness.run.settling import Settlement, Settler
 from harness.run.timing import Timing, timing
@@ -54,7 +55,14 @@ class Run:
     @property
     def is_as_expected(self) -> bool:
         """Whether the run settled, and everything came as the scenario says, laws violated that it names among it."""
-        return self.settlement.ending == "settled" and not self.discrepancies and not self.surprises
+        return self.is_settled_as_expected and not self.discrepancies and not self.surprises
+
+    @property
+    def is_settled_as_expected(self) -> bool:
+        """Whether the run settled, and lost the messages that the scenario says it loses, and no other."""
+        loses = sorted(self.experiment.scenario.loses)
+        ending = "settled with loss" if loses else "settled"
+        return self.settlement.ending == ending and sorted(left.task for left in self.settlement.left) == loses
 
     @property
     def surprises(self) -> tuple[Verdict, ...]:
@@ -84,6 +92,7 @@ def carry_out(
     began = time.monotonic()
     scenario = experiment.scenario
     own_laws = None if scenario.own_laws is None else find_own_laws(scenario.own_laws)
+    refuse_lacking(experiment.scenario, testbed)
     directory = RunDirectory.begin(path, experiment, {**provenance(), **testbed.description})
     failures: list[_Failure] = []
     canvases: list[CanvasSent] = []
@@ -98,7 +107,8 @@ def carry_out(
     testbed.feed.copy_to(directory.append)
     try:
         settler = Settler(testbed, watch)
-        _carry_out_order(testbed, settler, failures, "script", behaviour=dict(scenario.behaviour))
+        faults = [asdict(fault) for fault in scenario.faults]
+        _carry_out_order(testbed, settler, failures, "script", behaviour=dict(scenario.behaviour), faults=faults)
         ahead_s = round((testbed.clock.now_ns() - time.time_ns()) / 1e9, 3)  # what may be made of moments in a canvas
         order = testbed.order("send", canvas=asdict(scenario.canvas), ahead_s=ahead_s)
         settlement = settler.settle([order], scenario.budget_s)

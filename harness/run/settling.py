@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from harness.errors import HarnessError
-from harness.history.events import WorkersAnswered, WorkerStarted
+from harness.history.events import ProcessStarted, WorkersAnswered, WorkerStarted
 from harness.history.outstanding import Outstanding, Unfinished
 
 if TYPE_CHECKING:
@@ -142,8 +142,8 @@ class Settler:
         order = self._testbed.order("answer", workers=len(self._testbed.workers))
         if not self.carried_out(order, timeout_s=30):
             return False
-        # A worker is known to Celery as `worker-1@host`.
-        if not set(self._testbed.workers) <= {name.partition("@")[0] for name in self._answers.get(order, ())}:
+        said, answers = self._consuming(), self._answers.get(order, ())
+        if not all(_has_answered(worker, said.get(worker), answers) for worker in self._testbed.workers):
             return False
         unfinished = self._outstanding.unfinished()
         is_held = any(message.is_held for message in unfinished)
@@ -151,14 +151,21 @@ class Settler:
 
     def _consumed(self) -> set[str] | None:
         """Return the queues from which the workers that live take messages; None if one of them has not said."""
-        queues = {
-            event.hostname.partition("@")[0]: event.queues
-            for event in self._testbed.feed.founding_events
-            if isinstance(event, WorkerStarted)
-        }
-        if not set(self._testbed.workers) <= set(queues):
+        said = self._consuming()
+        if not set(self._testbed.workers) <= set(said):
             return None
-        return {queue for worker in self._testbed.workers for queue in queues[worker]}
+        return {queue for worker in self._testbed.workers for queue in said[worker].queues}
+
+    def _consuming(self) -> dict[str, WorkerStarted]:
+        """Return what the workers said when they began to consume, by the names that the testbed has for them."""
+        process_of: dict[str, str] = {}
+        said: dict[str, WorkerStarted] = {}
+        for event in self._testbed.feed.founding_events:
+            if isinstance(event, ProcessStarted):
+                process_of[event.source] = event.process
+            elif isinstance(event, WorkerStarted):
+                said[process_of.get(event.source, event.hostname.partition("@")[0])] = event
+        return said
 
     def _reason(self, left: Iterable[Unfinished], backlog: Backlog | None) -> str:
         lines = [f"the sender has not carried out {order}" for order in sorted(self._outstanding.orders)]
@@ -181,6 +188,11 @@ class Settler:
                     str(death),
                     f"see logs/{death.name}.log in the run directory",
                 )
+
+
+def _has_answered(worker: str, said: WorkerStarted | None, answers: Iterable[str]) -> bool:
+    """Say whether a worker is among those who have: Celery knows it as `worker-1@host`, and by no other name again."""
+    return any(name == said.hostname if said is not None else name.partition("@")[0] == worker for name in answers)
 
 
 def _pins(before: Statistics, after: Statistics) -> list[dict[str, object]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from celery.result import GroupResult, ResultBase
 
+from harness.app.armed import faults_at_hand
 from harness.app.scripted import behaviour_at_hand
 from harness.app.serial import encode
 from harness.errors import TroubleError, UsageError
@@ -82,11 +83,12 @@ class Sender:
         except BaseException as error:  # noqa: BLE001 - whatever the app raises is reported, not swallowed
             self._journal.append("OrderFailed", order=order["order"], exception=raised(error))
 
-    def _script(self, order: str, behaviour: dict[str, Any]) -> None:
-        """Have tasks do what a script says, until the next one comes."""
+    def _script(self, order: str, behaviour: dict[str, Any], faults: list[dict[str, Any]] | None = None) -> None:
+        """Have tasks do what a script says, and have these faults strike, until the next script comes."""
         refuse_unknown(self._app, behaviour)
         behaviour_at_hand().write(behaviour)
-        self._journal.append("BehaviourScripted", order=order, behaviour=behaviour)
+        faults_at_hand().write(order, faults or [])
+        self._journal.append("BehaviourScripted", order=order, behaviour=behaviour, faults=faults or [])
 
     def _send(self, order: str, canvas: dict[str, Any], ahead_s: float = 0.0) -> None:
         """Send a canvas: build it, take it as it was given, or have the author's own code send."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
+from harness.journal import FAULTS_VARIABLE
 from harness.scenario import TESTBEDS
 from harness.testbed.local import LocalTestbed
 
@@ -15,12 +17,15 @@ if TYPE_CHECKING:
 
 def make_testbed(scenario: Scenario, conditions: Conditions) -> Testbed:
     """Return a testbed for a scenario's app and service. It has not been started."""
+    surroundings = scenario.surroundings
+    if scenario.faults:
+        surroundings = replace(surroundings, environment={**surroundings.environment, FAULTS_VARIABLE: "1"})
     match conditions.testbed:
         case "local":
-            return LocalTestbed(scenario.app, conditions, scenario.service, scenario.surroundings)
+            return LocalTestbed(scenario.app, conditions, scenario.service, surroundings)
         case "containers":
             from harness.testbed.containers import ContainerTestbed  # noqa: PLC0415 - it needs an optional package
 
-            return ContainerTestbed(scenario.app, conditions, scenario.service, scenario.surroundings)
+            return ContainerTestbed(scenario.app, conditions, scenario.service, surroundings)
         case other:
             raise UsageError(f"a testbed, one of {', '.join(TESTBEDS)}", other, "choose one of those")

@@ -55,7 +55,9 @@ class ContainerTestbed(SupervisedTestbed):
     """A private Redis and workers in containers of this machine's own engine."""
 
     name: ClassVar[str] = "containers"
-    abilities: ClassVar[frozenset[Capability]] = frozenset({Capability.KILL_WORKER, Capability.RECORD_COMMANDS})
+    abilities: ClassVar[frozenset[Capability]] = frozenset(
+        {Capability.KILL_WORKER, Capability.KILL_POOL_PROCESS, Capability.RECORD_COMMANDS}
+    )
 
     def __init__(
         self,

@@ -29,7 +29,15 @@ class LocalTestbed(SupervisedTestbed):
     """A private Redis and workers, on the loopback, behind a port and a password that nobody else knows."""
 
     name: ClassVar[str] = "local"
-    abilities: ClassVar[frozenset[Capability]] = frozenset({Capability.KILL_WORKER, Capability.RECORD_COMMANDS})
+    abilities: ClassVar[frozenset[Capability]] = frozenset(
+        {
+            Capability.KILL_WORKER,
+            Capability.KILL_POOL_PROCESS,
+            Capability.RECORD_COMMANDS,
+            # Who asks for it finds the supervisor's door through /proc.
+            *((Capability.RESTART_WORKER, Capability.RESTART_REDIS) if sys.platform == "linux" else ()),
+        }
+    )
 
     def bring_up(self) -> Server:
         """Start Redis, and when it is ready everything else at once."""
@@ -64,7 +72,8 @@ class LocalTestbed(SupervisedTestbed):
         """Start Redis on a free port; another program may take that port first, and then there are others."""
         for again in range(_PORT_TRIES):
             name = f"redis-{again}" if again else "redis"
-            server = Server(host=_LOOPBACK, port=free_port(), password=secrets.token_urlsafe(24))
+            folder = self._redis_folder()
+            server = Server(host=_LOOPBACK, port=free_port(), password=secrets.token_urlsafe(24), folder=folder)
             plan = self._plan(name, "redis", [program, "-"], {}, configuration=configuration(server), ready=READY)
             self.supervisor.start_process(plan)
             try:
@@ -80,6 +89,14 @@ class LocalTestbed(SupervisedTestbed):
             f"{_PORT_TRIES} ports were taken between their choice and their use",
             "see which program takes ports so fast, and run again",
         )
+
+    def _redis_folder(self) -> str | None:
+        """Make the folder in which Redis keeps what it was told, where it is to keep it."""
+        if not self.surroundings.redis_keeps_data:
+            return None
+        folder = self.premises.directory / "redis"
+        folder.mkdir(exist_ok=True)
+        return str(folder)
 
     def _start_service(self, listener: int) -> None:
         assert self.service is not None

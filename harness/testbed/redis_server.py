@@ -48,6 +48,7 @@ class Server:
     port: int
     password: str
     unix_socket: str | None = None  # the harness's own way to it, where its network is not the harness's
+    folder: str | None = None  # where it keeps what it was told, each command at once; without, it keeps nothing
 
     def url(self, database: int) -> str:
         """Return the URL that Celery wants."""
@@ -107,7 +108,7 @@ def configuration(server: Server) -> str:
             f"port {server.port}",
             f"requirepass {server.password}",
             'save ""',
-            "appendonly no",
+            *_keeping(server.folder),
             # Fewer idle wake-ups: they disturb measurements, and they are what a virtual clock stops at.
             "hz 1",
             "dynamic-hz no",
@@ -116,6 +117,12 @@ def configuration(server: Server) -> str:
             "",
         )
     )
+
+
+def _keeping(folder: str | None) -> tuple[str, ...]:
+    if folder is None:
+        return ("appendonly no",)
+    return (f'dir "{folder}"', "appendonly yes", "appendfsync always")
 
 
 class Inspector:

@@ -23,10 +23,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from harness.journal import BELL, JOURNALS, Bell, Journal
 from harness.testbed.readiness import await_ready
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _FIRST_SOCKET = 3  # its number under systemd's socket activation
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
@@ -44,6 +47,8 @@ class Child:
         self.pid = pid
         self.output = output
         self.is_stopping = False
+        self.plan = plan
+        self.on_ready: Callable[[], None] = lambda: None
 
 
 class Supervisor:
@@ -94,13 +99,14 @@ class Supervisor:
         for line in lines:
             order = json.loads(line)
             {
-                "start": self._start,
+                "start": self.start,
+                "open door": self._open_door,
                 "signal": self._signal,
                 "bury": self._bury_stranger,
                 "farewell": self._farewell,
             }[order["do"]](order)
 
-    def _start(self, plan: dict[str, Any]) -> None:
+    def start(self, plan: dict[str, Any]) -> Child:
         """Fork and execute. (`subprocess` could not give a socket the number that its program expects.)."""
         source = os.pipe() if plan["input"] is not None else None
         sink = os.pipe() if plan["ready"] else None
@@ -118,7 +124,8 @@ class Supervisor:
             self._selector.register(sink[0], selectors.EVENT_READ, lambda: self._listen(child))
         if plan["listener"] is not None:
             os.close(plan["listener"])
-        self._say("started", name=child.name, pid=pid)
+        self.say("started", name=child.name, pid=pid)
+        return child
 
     def _become(self, plan: dict[str, Any], source: int | None, sink: int | None) -> NoReturn:
         """Turn the forked child into what the plan says. Whatever is not passed on here closes at the exec."""
@@ -143,11 +150,21 @@ class Supervisor:
         for child in self._children.values():
             if child.name == order["name"]:
                 child.is_stopping = order["expected"]
-                self._kill(child, order["signal"])
+                self.kill(child, order["signal"])
+
+    def _open_door(self, _: dict[str, Any]) -> None:
+        """Let our processes ask for one of them to be started again."""
+        from harness.testbed.replacing import Door  # noqa: PLC0415 - most testbeds need none
+
+        self._door = Door(self, self._selector, self._directory, self._page)
 
     def _farewell(self, order: dict[str, Any]) -> None:
         """Remember a command to run at the end, for what is not a process of ours (a container)."""
         self._farewells.append(order["argv"])
+
+    def children(self) -> list[Child]:
+        """Return the processes that were asked for and live."""
+        return list(self._children.values())
 
     # ---- what children do --------------------------------------------------------------------------------------
 
@@ -160,7 +177,8 @@ class Supervisor:
                     log.write(data)
                 if child.ready is not None and child.ready.search(data):
                     child.ready = None
-                    self._say("ready", name=child.name)
+                    self.say("ready", name=child.name)
+                    child.on_ready()
             self._selector.unregister(child.output)
             os.close(child.output)
             child.output = None
@@ -179,6 +197,12 @@ class Supervisor:
             if child := self._children.pop(pid, None):
                 self._bury(child, os.waitstatus_to_exitcode(status))
 
+    def await_death(self, child: Child) -> None:
+        """Return when a child that was killed is dead and buried."""
+        _, status = os.waitpid(child.pid, 0)
+        del self._children[child.pid]
+        self._bury(child, os.waitstatus_to_exitcode(status))
+
     def _bury(self, child: Child, code: int) -> None:
         if child.output is not None:
             self._listen(child)  # its last words, before anybody asks for them
@@ -194,7 +218,7 @@ class Supervisor:
             how: dict[str, Any] = {"exit_code": exit_code, "signal": number, "expected": expected}
             now_ns = self._virtual_ns()
             self._journal.append("ProcessDied", process=name, role=role, pid=pid, virtual_ns=now_ns, **how)
-        self._say("died", name=name, role=role, exit_code=exit_code, signal=number, expected=expected)
+        self.say("died", name=name, role=role, exit_code=exit_code, signal=number, expected=expected)
 
     def _virtual_ns(self) -> int:
         """Return the testbed's time: this process lives outside of it."""
@@ -214,7 +238,7 @@ class Supervisor:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for child in self._children.values():
             child.is_stopping = True
-            self._kill(child, signal.SIGTERM if child.role == "service" else signal.SIGKILL)
+            self.kill(child, signal.SIGTERM if child.role == "service" else signal.SIGKILL)
         self._await_deaths(_GRACE_S)
         self._kill_descendants()
         for argv in self._farewells:
@@ -230,7 +254,7 @@ class Supervisor:
             await_ready([self._wake], left_s)
             self._reap()
 
-    def _kill(self, child: Child, number: int) -> None:
+    def kill(self, child: Child, number: int) -> None:
         """Send a signal to a child, unless it has been reaped: its number may be somebody else's by now."""
         if child.pid in self._children:
             os.kill(child.pid, number)
@@ -238,7 +262,7 @@ class Supervisor:
     def _kill_descendants(self) -> None:
         """Kill what our children left to us, generation by generation, until we have no child."""
         for child in self._children.values():
-            self._kill(child, signal.SIGKILL)
+            self.kill(child, signal.SIGKILL)
         while True:
             for pid in _children_of(os.getpid()):
                 with contextlib.suppress(ProcessLookupError):
@@ -248,7 +272,8 @@ class Supervisor:
             except ChildProcessError:
                 return
 
-    def _say(self, what: str, **fields: object) -> None:
+    def say(self, what: str, **fields: object) -> None:
+        """Tell the harness."""
         with contextlib.suppress(OSError):  # nobody may be listening any more
             self._channel.sendall(json.dumps({"event": what, **fields}).encode() + b"\n")
 

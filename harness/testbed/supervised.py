@@ -13,7 +13,7 @@ from harness.clock.virtual_clock import VirtualClock
 from harness.errors import HarnessError, InterruptedRunError, TroubleError
 from harness.history.events import ProcessStarted, WorkerStarted
 from harness.history.redis_events import RecorderStarted
-from harness.journal import BELL, Bell, Journal
+from harness.journal import BELL, FAULTS_VARIABLE, Bell, Journal
 from harness.scenario import Surroundings
 from harness.testbed.abandoned import remove_abandoned
 from harness.testbed.celery_commands import worker_names
@@ -81,7 +81,8 @@ class SupervisedTestbed(ABC):
     @property
     def capabilities(self) -> frozenset[Capability]:
         """What it can do beyond running canvases; whether its time is virtual is known once it is up."""
-        return self.abilities | ({Capability.VIRTUAL_TIME} if isinstance(self.clock, VirtualClock) else set())
+        found = self.abilities | ({Capability.VIRTUAL_TIME} if isinstance(self.clock, VirtualClock) else set())
+        return found if self.conditions.pool == "prefork" else found - {Capability.KILL_POOL_PROCESS}
 
     @property
     def feed(self) -> Feed:
@@ -100,7 +101,13 @@ class SupervisedTestbed(ABC):
     def workers(self) -> tuple[str, ...]:
         """The names of the workers that live."""
         dead = {death.name for death in self.deaths}
-        return tuple(name for name in worker_names(self.conditions) if name not in dead)
+        replaced = self._supervisor.replaced if self._supervisor is not None else {}
+        names = list(worker_names(self.conditions))
+        for at, name in enumerate(names):
+            while (name := replaced.get(name, name)) in replaced:
+                pass
+            names[at] = name
+        return tuple(name for name in names if name not in dead)
 
     def start(self) -> None:
         """Bring everything up and return when workers consume."""
@@ -227,6 +234,8 @@ class SupervisedTestbed(ABC):
         self._feed = Feed(self._premises.journals)
         self._journal = Journal(self._premises.journals, "harness", "harness", Bell(directory / BELL))
         self._journal.begin()
+        if FAULTS_VARIABLE in self.surroundings.environment:
+            self._supervisor.open_door()
         self.clock, self.clock_reason = make_clock(self.conditions, page, self.obstacle())
         if isinstance(self.clock, VirtualClock):
             self._supervisor.start_process(self._clock_plan(self.clock))

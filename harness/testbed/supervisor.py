@@ -68,6 +68,7 @@ class Supervisor:
     deaths: list[Death] = field(default_factory=list)
     ready: set[str] = field(default_factory=set)
     pids: dict[str, int] = field(default_factory=dict)
+    replaced: dict[str, str] = field(default_factory=dict)  # who came in whose place
     _input: bytes = b""
 
     @classmethod
@@ -120,6 +121,10 @@ class Supervisor:
     def bury(self, name: str, role: str, exit_code: int, *, expected: bool) -> None:
         """Have a death written down and heard of that the supervisor could not see itself. From any thread."""
         self._order("bury", name=name, role=role, exit_code=exit_code, expected=expected)
+
+    def open_door(self) -> None:
+        """Let its processes ask for one of them to be started again (`replacing`). The folder must be there."""
+        self._order("open door")
 
     def farewell(self, argv: Sequence[str]) -> None:
         """Have a command run after everything else has ended, also when the harness was killed."""
@@ -186,6 +191,8 @@ class Supervisor:
                 self.pids[said["name"]] = said["pid"]
             case "ready":
                 self.ready.add(said["name"])
+            case "replaced":
+                self.replaced[said["name"]] = said["by"]
             case "died":
                 self.pids.pop(said["name"], None)
                 self.deaths.append(

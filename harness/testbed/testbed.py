@@ -19,6 +19,9 @@ class Capability(Enum):
     """What some testbeds can do and others cannot. A run that needs a lacking one is skipped with a reason."""
 
     KILL_WORKER = auto()
+    KILL_POOL_PROCESS = auto()
+    RESTART_WORKER = auto()
+    RESTART_REDIS = auto()
     RECORD_COMMANDS = auto()
     VIRTUAL_TIME = auto()
 
@@ -81,7 +84,7 @@ class Testbed(Protocol):
 
     @property
     def workers(self) -> tuple[str, ...]:
-        """The names of the workers that live."""
+        """The names of the workers that live, those that took the place of another among them."""
 
     def start(self) -> None:
         """Bring everything up and return when workers consume."""

@@ -144,6 +144,24 @@ def a_step_with_its_parent(story: Story, *, well: bool) -> None:
         story.sent("pack", args=[1], parent_id="add" if well else "somebody")
 
 
+# ---- redelivery --------------------------------------------------------------------------------------------------
+
+
+@pair("redelivery.late_acknowledgements")
+def what_was_lost_is_run_again(story: Story, *, well: bool) -> None:
+    story.options("add", acks_late=True, reject_on_worker_lost=True)
+    story.sent("add")
+    story.delivered("add")
+    story.started("add")
+    story.aborted("add", goes_back=well, error="billiard.exceptions.WorkerLostError")
+    if well:
+        story.delivered("add", redelivered=True)
+        story.started("add")
+        story.ended("add")
+        story.closed("add")
+    story.states_read()
+
+
 # ---- retries -----------------------------------------------------------------------------------------------------
 
 

@@ -186,11 +186,22 @@ class Story:
         """Tell of a process that a task has made."""
         self._process(child, "worker-1", "pool", int(parent[-1]))
 
-    def aborted(self, task: str, *, goes_back: bool = False, error: str = "WorkerLostError") -> None:
+    def aborted(
+        self, task: str, *, goes_back: bool = False, error: str = "WorkerLostError", had_succeeded: bool = False
+    ) -> None:
         self.write(WORKER, e.AttemptAborted, **_about(task, 0), exception=raised(error))
         if goes_back:
             self.write(WORKER, e.Returned, **_about(task, 0))
-        self.write(WORKER, e.AttemptReleased, **_about(task, 0))
+        self.write(WORKER, e.AttemptReleased, **_about(task, 0), had_succeeded=had_succeeded)
+
+    def broken(self, strike: str, task: str, *, point: str = "before_count", loses_data: bool = False) -> None:
+        """Let something go wrong on purpose."""
+        about = {"task_id": task, "task": name(task), "member": 0, "target": task, "loses_data": loses_data}
+        self.write(POOL, e.FaultInjected, strike=strike, point=point, **about)
+
+    def died(self, worker: str = "worker-1") -> None:
+        how = {"exit_code": None, "signal": 9, "expected": True}
+        self.write("supervisor-9", e.ProcessDied, process=worker, role="worker", pid=2, **how)
 
     def errback_called(self, errback: str, task: str, error: str = "ValueError", source: str = POOL) -> None:
         self.write(source, e.ErrbackCalled, errback=errback, task_id=task, exception=raised(error))
@@ -208,6 +219,10 @@ class Story:
 
     def state(self, task: str, state: str) -> None:
         self.write(SENDER, e.StateRead, order="o", task_id=task, task=name(task), state=state, result=None)
+
+    def states_read(self) -> None:
+        """Come to the end: nothing more can happen, and the states have been read."""
+        self.write(SENDER, e.StatesRead, order="o")
 
     # ---- what comes of it ----------------------------------------------------------------------------------------
 

@@ -11,12 +11,18 @@ from celery import Task
 from celery.app.trace import trace_task
 from celery.backends.base import Backend
 from celery.worker import WorkController
+from celery.worker.request import Request
 
 
 @breaks(WorkController, "_process_task")
 def started_twice(process: Any, self: Any, request: Any) -> None:
     process(self, request)
     process(self, request)
+
+
+@breaks(Request, "reject")
+def lost_attempt_acknowledged(reject: Any, self: Any, requeue: bool = False) -> Any:  # noqa: FBT001, FBT002 - Celery's
+    return self.acknowledge() if requeue else reject(self, requeue)
 
 
 @breaks(Backend, "mark_as_done")

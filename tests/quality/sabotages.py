@@ -9,7 +9,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from celery import chord, group
-from sabotaged_shop import add, capped, charge, mourn, notify, pack, patient, random, ship, stubborn, total, wail
+from sabotaged_shop import (
+    add,
+    capped,
+    charge,
+    lost_once,
+    mourn,
+    notify,
+    pack,
+    patient,
+    random,
+    ship,
+    stubborn,
+    total,
+    wail,
+)
 
 from harness.behaviour import raises, returns, sleeps
 
@@ -217,6 +231,14 @@ OF_ENDINGS = (
 )
 
 OF_DELIVERIES = (
+    Sabotage(
+        "lost_attempt_acknowledged",
+        lost_once.si(),
+        {
+            "redelivery.late_acknowledgements": ("AttemptStarted lost_once", "AttemptAborted lost_once"),
+            "states.of_what_ran": ("AttemptStarted lost_once", "StateRead lost_once"),
+        },
+    ),
     Sabotage(
         "started_twice",
         add.si(1),

@@ -9,7 +9,7 @@ import pytest
 from canvases import AUTHORS_CODE, BEHAVIOURS, CANVASES, TWO, linked
 from celery import chord, group
 from meddling_shop import heard
-from rare_shop import too_slow
+from rare_shop import lost_once, too_slow
 from sabotaged_shop import add, charge, mourn, notify, pack, patient, stubborn, total
 
 from harness.behaviour import raises, returns
@@ -83,6 +83,7 @@ def test_every_law_has_something_to_judge_in_what_is_unbroken(run: Callable[...,
         linked(add.si(1), notify.s()),
         chord(TWO, total.s()),
         stubborn.si(5),
+        lost_once.si(),
     ]
     verdicts = [v for canvas in canvases for v in run(canvas, {"patient": [raises(OSError), returns(1)]}).verdicts]
     assert {v.law for v in verdicts if v.ruling is Ruling.HOLDS} == {law.name for law in (*LAWS, *LAWS_OF_SETTLED_RUNS)}

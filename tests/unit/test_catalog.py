@@ -6,7 +6,7 @@ from importlib.metadata import EntryPoint, EntryPoints
 import pytest
 
 from harness import catalog
-from harness.catalog import GROUP, RACES, find_race, find_scenarios, race_names
+from harness.catalog import GROUP, RACES, find_race, find_scenarios, names_of_scenarios, race_names
 from harness.errors import UsageError
 from harness.scenario import Batch, Canvas, Expected, Scenario
 
@@ -24,6 +24,7 @@ def scenario(name: str) -> Scenario:
 SOME = (scenario("happy"), scenario("flaky"), scenario("slow"))
 MORE = (scenario("mine"), replace(scenario("on_demand"), is_run_by_default=False))
 WRONG = (scenario("right"), "a name only")
+TROUBLE = tuple(replace(scenario(name), is_run_by_default=False) for name in ("flood", "fire"))
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_a_name_that_is_nearly_right_is_put_right() -> None:
         find_scenarios(["happy", "flakey"])
     assert caught.value.found == "flakey"
     assert caught.value.remedy == "write 'flaky'"
-    assert caught.value.expected == "a scenario, one of happy, flaky, slow, mine, on_demand"
+    assert caught.value.expected == "a scenario, one of happy, flaky, slow, mine, MORE"
 
 
 @pytest.mark.usefixtures("installed")
@@ -71,6 +72,22 @@ def test_a_name_that_is_nearly_that_of_races_is_put_right_as_well(monkeypatch: p
     with pytest.raises(UsageError) as caught:
         find_scenarios(["rases"])
     assert caught.value.remedy == "write 'races'"
+
+
+def test_what_is_run_on_request_is_run_by_its_name_or_that_of_its_list_and_not_without(installed: list[str]) -> None:
+    installed.append("TROUBLE")
+    assert "fire" not in [found.name for found in find_scenarios()]
+    assert [found.name for found in find_scenarios(["fire"])] == ["fire"]
+    assert [found.name for found in find_scenarios(["TROUBLE", "fire", "happy"])] == ["flood", "fire", "happy"]
+    assert {"flood", "fire", "TROUBLE", "happy"} <= set(names_of_scenarios())
+
+
+def test_of_what_is_run_on_request_the_list_is_offered_and_not_all_that_is_in_it(installed: list[str]) -> None:
+    installed.append("TROUBLE")
+    with pytest.raises(UsageError) as caught:
+        find_scenarios(["floods"])
+    assert caught.value.expected == "a scenario, one of happy, flaky, slow, mine, MORE, TROUBLE"
+    assert caught.value.remedy == "write 'flood'"
 
 
 @pytest.mark.usefixtures("installed")

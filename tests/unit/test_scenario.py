@@ -5,6 +5,7 @@ from dataclasses import FrozenInstanceError, fields, replace
 import pytest
 
 from harness.errors import UsageError
+from harness.faults import Fault
 from harness.scenario import (
     Canvas,
     Conditions,
@@ -39,6 +40,9 @@ OTHER_SCENARIO = {
     "own_laws": "other:LAWS",
     "is_run_by_default": False,
     "suits": {"pool": "threads"},
+    "faults": (Fault(strike="restart_redis", point="after_count", member=0),),
+    "loses": ("A",),
+    "is_on_request": True,
     "service": Service(module="service", url_variable="URL"),
     "budget_s": 7.0,
 }

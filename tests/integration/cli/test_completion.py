@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.catalog import find_scenarios
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -37,6 +39,8 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         ("harness run --pool pre", {"prefork"}),
         ("harness run f", {"flaky"}),
         ("harness run rep", {"reports"}),
+        ("harness run fl", {"flaky"}),
+        ("harness run faul", {"faults"} | {scenario.name for scenario in find_scenarios(["faults"])}),
     ],
 )
 def test_bash_completes_with_the_script(words: str, expected: set[str]) -> None:

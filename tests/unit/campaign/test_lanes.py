@@ -12,7 +12,8 @@ from harness.campaign import RunEnded, RunFailed, TestbedUp, TimeIsReal, carry_o
 from harness.campaign import lanes as module
 from harness.campaign.lanes import lanes
 from harness.errors import HarnessError, InterruptedRunError
-from harness.scenario import Canvas, Conditions, Expected, Experiment, Scenario, Service
+from harness.faults import Fault
+from harness.scenario import Canvas, Conditions, Expected, Experiment, Scenario, Service, Surroundings
 from harness.testbed import timekeeping
 
 if TYPE_CHECKING:
@@ -54,8 +55,16 @@ def test_in_real_time_each_has_a_testbed_of_its_own() -> None:
     assert names(lanes([experiment("a", REAL), experiment("b", REAL)])) == ["a", "b"]
 
 
-@pytest.mark.parametrize("changes", [{"app": "other:app"}, {"service": Service(module="service", url_variable="URL")}])
-def test_another_app_or_service_needs_another_testbed(changes: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"app": "other:app"},
+        {"service": Service(module="service", url_variable="URL")},
+        {"surroundings": Surroundings(redis_keeps_data=True)},
+        {"faults": (Fault(strike="kill_worker", point="taken", member=0),)},
+    ],
+)
+def test_another_app_or_service_or_something_that_goes_wrong_needs_another_testbed(changes: dict[str, Any]) -> None:
     found = lanes([experiment("a"), experiment("b", **changes), experiment("c"), experiment("d", **changes)])
     assert names(found) == ["a c", "b d"]
 

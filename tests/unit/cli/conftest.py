@@ -43,17 +43,21 @@ HOLDS = Verdict(law="ordering.handed_on", ruling=Ruling.HOLDS, instances=2)
 def run_of(experiment: Callable[[str], Experiment], record: Record) -> Callable[..., Run]:
     """Return what makes a run of what was recorded."""
 
-    def run_of(
+    def run_of(  # noqa: PLR0913 - each says one thing, by name
         name: str = "happy",
         settlement: Settlement | None = None,
         *discrepancies: str,
         verdicts: tuple[Verdict, ...] = (HOLDS,),
         laws: tuple[str, ...] = (),
         violates: tuple[str, ...] = (),
+        loses: tuple[str, ...] = (),
     ) -> Run:
         history = record.history()
         return Run(
-            experiment=replace(one := experiment(name), scenario=replace(one.scenario, laws=laws, violates=violates)),
+            experiment=replace(
+                one := experiment(name),
+                scenario=replace(one.scenario, laws=laws, violates=violates, loses=loses),
+            ),
             directory=Path("runs") / name,
             settlement=settlement or Settlement(ending="settled"),
             history=history,

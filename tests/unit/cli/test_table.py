@@ -8,6 +8,7 @@ from harness.campaign import EventsSeen, RunEnded, RunFailed, TestbedUp, TimeIsR
 from harness.cli.display import display
 from harness.cli.table import show_results
 from harness.errors import HarnessError
+from harness.history.outstanding import Unfinished
 from harness.laws.own import Account
 from harness.laws.verdict import Evidence, Ruling, Verdict
 from harness.run.settling import Settlement
@@ -58,6 +59,18 @@ def test_every_difference_and_everything_that_was_left_is_told(
     at = lines.index("two: settled with loss, with this left:")
     assert lines[at + 1 : at + 3] == ["    A: was with worker-1", "    Redis: empty"]
     assert "0 of 2 as expected; everything is in runs" in lines
+
+
+def test_a_loss_that_was_expected_is_told_as_that_and_another_one_is_not(
+    run_of: MakeRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = Unfinished(task="A", task_id="id-A", retries=0, where="was with worker-1, which died", is_held=False)
+    lost = Settlement(ending="settled with loss", left=(left,), reason=str(left))
+    lines = shown(capsys, [run_of("one", lost, loses=("A",)), run_of("two", lost, loses=("B",)), run_of("three")], [])
+    assert "one: settled with loss, as expected, with this left:" in lines
+    assert "two: settled with loss, with this left:" in lines
+    assert "2 of 3 as expected; everything is in runs" in lines
+    assert "0 of 1 as expected; everything is in runs" in shown(capsys, [run_of("one", loses=("A",))], [])
 
 
 def test_trouble_is_told_in_three_parts_and_a_defect_of_ours_with_where_it_is(

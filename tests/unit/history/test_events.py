@@ -39,7 +39,7 @@ def test_an_event_cannot_be_changed() -> None:
 def test_every_event_that_is_about_a_task_says_which_attempt_of_it() -> None:
     about_tasks = [kind for kind in KINDS if {"task_id", "task"} <= set(kind.__struct_fields__)]
     without = {kind.__name__ for kind in about_tasks if "retries" not in kind.__struct_fields__}
-    assert without == {"StateRead", "Discarded"}
+    assert without == {"StateRead", "Discarded", "FaultInjected"}
 
 
 def test_events_come_back_from_json_as_they_went_in() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.history.fault_events import FaultInjected
 from harness.history.outstanding import Outstanding
 
 if TYPE_CHECKING:
@@ -308,4 +309,32 @@ def test_an_attempt_that_its_process_leaves_without_a_state_is_not_over(record: 
     main.aborted("A")
     assert left_after(record.events) == [("A", 0, True)]  # Celery has not dealt with it
     main.released("A")
+    assert left_after(record.events) == []
+
+
+def test_a_message_that_was_delivered_again_on_purpose_has_an_end_of_its_own_to_come_to(record: Record) -> None:
+    sender, worker = record.process("sender"), record.process("worker-1")
+    sender.sent("A")
+    worker.delivered("A")
+    about = {"point": "taken", "member": 0, "task_id": "id-A", "task": "A", "target": "id-A"}
+    worker.write(FaultInjected, strike="deliver_again", **about)
+    worker.ran("A")
+    assert left_after(record.events) == [("A", 0, False)]
+    worker.delivered("A", redelivered=True)
+    assert left_after(record.events) == [("A", 0, True)]
+    worker.ran("A")
+    assert left_after(record.events) == []
+
+
+def test_a_worker_that_took_the_place_of_another_is_not_dead(record: Record) -> None:
+    sender, worker = record.process("sender"), record.process("worker-1")
+    sender.sent("A")
+    worker.delivered("A")
+    worker.started("A")
+    record.process("supervisor").died(worker)
+    assert left_after(record.events) == [("A", 0, False)]
+    successor = record.process("worker-1.2")
+    successor.delivered("A", redelivered=True)
+    assert left_after(record.events) == [("A", 0, True)]
+    successor.ran("A")
     assert left_after(record.events) == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,16 +29,28 @@ class Attempt:
     name = "A"
     request_dict: dict[str, Any] = {"retries": 2}  # noqa: RUF012 - Celery's
 
+    def __init__(self) -> None:
+        self.message = SimpleNamespace()
+
 
 @pytest.fixture
-def then(monkeypatch: pytest.MonkeyPatch, journal: Journal, written: Written) -> list[list[str]]:
+def stored() -> list[str]:
+    """The state that Celery finds stored for what was lost, if it looks; empty where it does not (before 5.7)."""
+    return []
+
+
+@pytest.fixture
+def then(monkeypatch: pytest.MonkeyPatch, journal: Journal, written: Written, stored: list[str]) -> list[list[str]]:
     """What was written down when Celery came to deal with an end that the probe sees first."""
     seen: list[list[str]] = []
 
-    def deal_with_it(*_: object, **__: object) -> str:
+    def deal_with_it(request: Any, *_: object, **__: object) -> str:
+        if stored:
+            Request._success_was_stored(request)  # noqa: SLF001 - as 5.7 does
         seen.append([type(event).__name__ for event in written()])
         return "dealt with"
 
+    monkeypatch.setattr(Request, "_success_was_stored", lambda _: stored[0] == "SUCCESS", raising=False)
     monkeypatch.setattr(Request, "on_timeout", deal_with_it)
     monkeypatch.setattr(Request, "on_failure", deal_with_it)
     _observe_lost_attempts(journal)
@@ -62,6 +75,18 @@ def test_an_attempt_whose_process_was_lost_is_aborted_and_then_released(
     assert isinstance(abort, AttemptAborted)
     assert (abort.task_id, abort.task, abort.retries) == ("id-1", "A", 2)
     assert abort.exception.type.endswith(type(error).__name__)
+
+
+@pytest.mark.parametrize("state", ["SUCCESS", "PENDING"])
+def test_celerys_word_that_it_had_succeeded_is_written_down(
+    then: list[list[str]], written: Written, stored: list[str], state: str
+) -> None:
+    stored.append(state)
+    Request.on_failure(Attempt(), info_of(WorkerLostError("exitcode 9")))
+    assert then == [["AttemptAborted"]]
+    release = written()[-1]
+    assert isinstance(release, AttemptReleased)
+    assert release.had_succeeded is (state == "SUCCESS")
 
 
 def test_an_attempt_past_its_hard_limit_is_aborted_and_then_released(then: list[list[str]], written: Written) -> None:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.faults import Fault
+from harness.history.fault_events import FaultInjected
 from harness.history.history import History
 from harness.history.outcome import outcome
 from harness.history.reader import CorruptLine
@@ -112,3 +114,27 @@ def test_a_run_in_which_nothing_was_sent_is_not_as_expected() -> None:
         "outcome: expected success, found incomplete",
         "A: expected 1 attempts, found 0",
     ]
+
+
+def test_a_fault_that_has_not_struck_is_told(record: Record) -> None:
+    record.process("sender").canvas("A")
+    worker = record.process("worker-1")
+    fault = Fault(strike="kill_worker", point="before_count", member=0)
+    scenario = Scenario(
+        name="s",
+        title="",
+        app="",
+        canvas=Canvas(call=""),
+        faults=(fault,),
+        expected=Expected(outcome="success", attempts={"A": 1}),
+    )
+    experiment = Experiment(scenario=scenario, conditions=Conditions())
+    worker.ran("A")
+    history = record.history()
+    assert list(discrepancies(experiment, history, outcome(history))) == [
+        "fault: expected kill_worker at before_count of member 0, found that it has not struck"
+    ]
+    about = {"member": 0, "task_id": "id-A", "task": "A", "target": "worker-1"}
+    worker.write(FaultInjected, strike="kill_worker", point="before_count", **about)
+    history = record.history()
+    assert list(discrepancies(experiment, history, outcome(history))) == []

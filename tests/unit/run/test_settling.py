@@ -9,6 +9,7 @@ from harness.clock.clock import Statistics
 from harness.clock.page import PinTotal
 from harness.clock.waits import ThreadWait
 from harness.errors import HarnessError, InterruptedRunError
+from harness.history.events import WorkerStarted
 from harness.run.settling import Settlement, Settler
 from harness.testbed.supervisor import Death
 from harness.testbed.testbed import Backlog
@@ -169,6 +170,25 @@ def test_where_workers_are_left_they_are_asked_before_a_message_is_called_lost(
     script.steps += [sent_and_taken(sender, worker), killed(script, record, worker)]
     assert settle(script).ending == "settled with loss"
     assert script.orders == ["answer"]
+
+
+@pytest.mark.parametrize("is_up", [True, False])
+def test_a_worker_in_anothers_place_answers_by_the_name_that_celery_has_for_both(
+    script: Script, record: Record, sender: Process, worker: Process, *, is_up: bool
+) -> None:
+    said = {"queues": ["celery"], "pool": "prefork", "concurrency": 1, "versions": {}}
+
+    def replaced() -> None:
+        record.process("supervisor").died(worker)
+        script.deaths.append(death("worker-1", "worker", expected=True))
+        script.workers = ("worker-1.2",)
+        if is_up:
+            record.process("worker-1.2").write(WorkerStarted, hostname="worker-1@here", **said)
+
+    script.on_answer = lambda: sender.workers_answered(f"order-{len(script.orders)}", "worker-1")
+    script.steps += [sent_and_taken(sender, worker), replaced]
+    # One that is not up has said nothing: what answers by that name may be the one that died.
+    assert settle(script, budget_s=5).ending == ("settled with loss" if is_up else "timed out")
 
 
 def test_what_a_worker_had_just_taken_is_no_loss(

@@ -1,0 +1,200 @@
+"""What was broken on purpose is nobody's crime, and excuses none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from storytelling import POOL, step
+
+from harness.history import events
+from harness.laws.book import judge
+from harness.laws.case import Case
+from harness.laws.verdict import Ruling
+
+if TYPE_CHECKING:
+    from storytelling import Story
+
+LOST = "billiard.exceptions.WorkerLostError"
+REDELIVERY = "redelivery.late_acknowledgements"
+
+
+def returned(story: Story, task: str, value: object = 1, *, redelivered: bool = False) -> None:
+    """Run a task's code, and no more than that."""
+    story.delivered(task, redelivered=redelivered)
+    story.started(task)
+    story.ended(task, returned=value)
+
+
+def test_what_was_to_be_stored_by_a_worker_that_died_is_not_missed(story: Story) -> None:
+    story.sent("add")
+    returned(story, "add")
+    story.died()
+    story.state("add", "PENDING")
+    assert story.violated() == set()
+
+
+def test_a_worker_that_lives_must_store_it(story: Story) -> None:
+    story.sent("add")
+    returned(story, "add")
+    story.closed("add")
+    story.died()
+    story.state("add", "PENDING")
+    assert story.violated() == {"states.of_what_ran"}
+
+
+def test_what_a_redis_has_forgotten_is_not_missed(story: Story) -> None:
+    story.member("add", 0, step("total"))
+    story.canvas_sent(None, "add", "total")
+    story.ran("add")
+    story.broken("restart_redis", "add", loses_data=True)
+    story.state("add", "PENDING")
+    assert story.violated() == set()
+
+
+def test_a_redis_that_keeps_its_data_excuses_nothing(story: Story) -> None:
+    story.member("add", 0, step("total"))
+    story.canvas_sent(None, "add", "total")
+    story.ran("add")
+    story.broken("restart_redis", "add", loses_data=False)
+    story.state("add", "PENDING")
+    assert story.violated() == {"chord.none_missed", "states.of_what_ran"}
+
+
+def test_what_redis_learns_after_it_had_forgotten_is_judged(story: Story) -> None:
+    story.broken("restart_redis", "pack", loses_data=True)
+    story.sent("add")
+    story.ran("add")
+    story.state("add", "PENDING")
+    assert story.violated() == {"states.of_what_ran"}
+
+
+def test_a_success_that_was_stored_before_the_process_was_lost_may_stay(story: Story) -> None:
+    story.sent("add")
+    returned(story, "add")
+    story.aborted("add", error=LOST)
+    story.state("add", "SUCCESS")
+    assert story.violated() == set()
+
+
+def test_a_task_that_never_returned_is_not_stored_as_a_success(story: Story) -> None:
+    story.sent("add")
+    story.delivered("add")
+    story.started("add")
+    story.aborted("add", error=LOST)
+    story.state("add", "SUCCESS")
+    assert story.violated() == {"states.of_what_ran"}
+
+
+def test_a_member_that_celery_takes_for_a_success_is_owed_its_body(story: Story) -> None:
+    story.member("add", 0, step("total"))
+    story.canvas_sent(None, "add", "total")
+    returned(story, "add")
+    story.aborted("add", error=LOST, had_succeeded=True)
+    story.state("add", "SUCCESS")
+    assert story.violated() == {"chord.none_missed"}
+
+
+def test_a_member_that_celery_has_failed_is_owed_none(story: Story) -> None:
+    story.member("add", 0, step("total"))
+    story.canvas_sent(None, "add", "total")
+    returned(story, "add")
+    story.aborted("add", error=LOST)
+    assert story.violated() == set()
+
+
+def test_a_body_that_was_sent_before_its_member_was_lost_was_not_sent_after_a_failure(story: Story) -> None:
+    story.member("add", 0, step("total"))
+    returned(story, "add")
+    story.sent("total", by="add", source=POOL, args=[[1]])
+    story.aborted("add", error=LOST)
+    assert story.violated() == set()
+
+
+def test_a_body_that_is_sent_after_its_member_was_lost_was(story: Story) -> None:
+    story.member("add", 0, step("total"))
+    returned(story, "add")
+    story.aborted("add", error=LOST)
+    story.sent("total", by="add", source="worker-1-2", args=[[1]])
+    assert "chord.none_after_failure" in story.violated()
+
+
+def test_a_body_may_bring_what_any_run_of_a_member_returned(story: Story) -> None:
+    story.member("add", 0, step("total"))
+    returned(story, "add", "first")
+    story.closed("add")
+    story.delivered("add", redelivered=True)
+    story.started("add")
+    story.ended("add", returned="second")
+    story.running.append("add")
+    story.sent("total", args=[["first"]])
+    assert story.violated() == set()
+
+
+def test_a_body_may_not_bring_what_no_run_of_a_member_returned(story: Story) -> None:
+    story.member("add", 0, step("total"))
+    returned(story, "add", "first")
+    story.closed("add")
+    story.delivered("add", redelivered=True)
+    story.started("add")
+    story.ended("add", returned="second")
+    story.running.append("add")
+    story.sent("total", args=[["third"]])
+    assert story.violated() == {"ordering.results_in_header_order"}
+
+
+def test_a_second_run_that_came_to_its_end_is_owed_the_body_that_the_first_one_lost(story: Story) -> None:
+    story.lives_in("worker-2", "worker-2-5")
+    story.options("add", acks_late=True)
+    story.member("add", 0, step("total"))
+    story.canvas_sent(None, "add", "total")
+    returned(story, "add")
+    story.died()
+    story.delivered("add", redelivered=True)
+    story.started("add", source="worker-2-5")
+    about = {"task_id": "add", "task": "add", "retries": 0}
+    story.write("worker-2-5", events.AttemptEnded, **about, ending="succeeded", returned=1)
+    story.write("worker-2-5", events.AttemptClosed, **about, state="SUCCESS")
+    assert story.violated() == {"chord.none_missed"}
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_who_acknowledges_late_is_run_again_when_its_worker_dies(story: Story, *, late: bool) -> None:
+    story.options("add", acks_late=late)
+    story.sent("add")
+    story.delivered("add")
+    story.started("add")
+    story.died()
+    story.states_read()
+    assert story.violated() == ({REDELIVERY} if late else set())
+
+
+def test_who_does_not_ask_for_it_is_not_run_again_when_its_process_is_lost(story: Story) -> None:
+    story.options("add", acks_late=True, reject_on_worker_lost=False)
+    story.sent("add")
+    story.delivered("add")
+    story.started("add")
+    story.aborted("add", error=LOST)
+    story.states_read()
+    assert story.verdicts()[REDELIVERY].ruling is Ruling.NOT_EXERCISED
+
+
+def test_before_the_end_it_may_yet_be_run_again(story: Story) -> None:
+    story.options("add", acks_late=True)
+    story.sent("add")
+    story.delivered("add")
+    story.started("add")
+    story.died()
+    assert story.verdicts()[REDELIVERY].ruling is Ruling.UNDECIDED
+
+
+def test_the_model_says_nothing_of_a_run_in_which_something_was_broken(story: Story) -> None:
+    signature = {"task": "add", "args": [], "kwargs": {}, "options": {"task_id": "add"}}
+    story.sent("add")
+    story.canvas_sent(signature, "add")
+    story.broken("deliver_again", "add")
+    story.ran("add")
+    verdicts = {one.law: one for one in judge(Case(story.history(), late_s=0.05), has_settled=True)}
+    verdict = verdicts["independence.model_agrees"]
+    assert verdict.ruling is Ruling.UNDECIDED
+    assert "broken on purpose" in verdict.reason
