@@ -67,7 +67,7 @@ def main() -> None:
         repeats = {sum(outcomes.values()) for outcomes in one["outcomes"].values()}
         same = sum(len(outcomes) == 1 for outcomes in one["outcomes"].values())
         versions = ", ".join(f"{name} {version}" for name, version in one["versions"].items())
-        print(f"\n{versions}: {same} of {len(one['outcomes'])} the same each of {min(repeats)} to {max(repeats)} times")
+        print(f"\n{versions}: {same} of {len(one['outcomes'])} the same each of {min(repeats)} times")
 
 
 if __name__ == "__main__":
