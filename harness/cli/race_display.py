@@ -10,6 +10,7 @@ import click
 from rich import box
 from rich.console import Console
 from rich.live import Live
+from rich.measure import Measurement
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from harness.campaign.races import RaceProgress
 
 _HEADINGS = ("", "Members", "Workers", "Chords", "Races", "Share", "Rate", "Slowest", "Failures at 95 %", "Laws")
+_ENDLESS = 10_000  # how wide a table is asked how wide it would like to be
 
 
 class Tally:
@@ -117,8 +119,12 @@ class _Live:
 def show(tally: Tally) -> None:
     """Print what came of it: the figures, what differs, and what they prove."""
     console = Console()
-    if console.is_terminal:
-        console.print(_table(tally, {}))
+    table = _table(tally, {})
+    if (
+        console.is_terminal
+        and Measurement.get(console, console.options.update(max_width=_ENDLESS), table).maximum <= console.width
+    ):
+        console.print(table)
     else:
         _print_lines(tally)
     for batch in tally.differing:
