@@ -34,7 +34,7 @@ enum wait_kind {
 /* One slot per thread that has ever made a timed wait. Freed by the thread's exit (pthread key destructor),
  * by exec (constructor) and, for killed processes, by autojump. */
 struct slot {
-    _Atomic int32_t tid, pid;    /* owner; tid 0 = free */
+    _Atomic int32_t tid, pid;    /* owner; tid 0 = free, -1 = being taken back */
     _Atomic uint32_t sequence;   /* odd = inside a timed wait; +1 at every entry and every exit */
     _Atomic uint32_t wake;       /* futex word: changed by autojump, sem_post, pthread_cond_signal */
     _Atomic int64_t deadline;    /* virtual CLOCK_MONOTONIC, valid while sequence is odd */
@@ -87,5 +87,14 @@ struct page {
 static inline void raise_to(_Atomic int32_t *mark, int32_t used) {
     int32_t seen = atomic_load(mark);
     while (seen < used && !atomic_compare_exchange_weak(mark, &seen, used)) {}
+}
+/* Take a slot from an owner who is dead: who turns the owner's tid into -1 has it alone, so nobody writes to a slot that
+ * somebody else has taken back meanwhile, and that may have a new owner. */
+static inline void take_back(struct slot *slot, int32_t tid) {
+    if (tid <= 0 || !atomic_compare_exchange_strong(&slot->tid, &tid, -1)) return;
+    atomic_store(&slot->waits_for, 0);
+    if (atomic_load(&slot->sequence) & 1) atomic_fetch_add(&slot->sequence, 1); /* it died in a wait */
+    atomic_store(&slot->pid, 0);
+    atomic_store(&slot->tid, 0);
 }
 #endif

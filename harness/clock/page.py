@@ -203,7 +203,7 @@ class Page:
         for index in range(self.read("slots_used")):
             place = OFFSETS["slots"] + _SLOT_SIZE * index
             tid, pid, sequence, _, deadline, _, kind, _, wakeups = _SLOT.unpack_from(self._bytes, place)
-            if tid:
+            if tid > 0:  # -1: being taken back from the dead
                 name = WAIT_KINDS[kind] if kind < len(WAIT_KINDS) else WAIT_KINDS[0]
                 yield Slot(
                     tid=tid, pid=pid, is_waiting=sequence % 2 == 1, deadline_ns=deadline, kind=name, wakeups=wakeups

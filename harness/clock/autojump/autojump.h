@@ -43,6 +43,10 @@ ssize_t read_file(const char *path, char *buffer, size_t size);
 char state_of(int stat_file);         /* 0 = the thread is gone, '?' = cannot be read */
 void processes_start(void);
 
+/* leftovers.c */
+static inline int is_dead(char state) { return state == 'Z' || state == 'X'; }
+void give_back_what_the_dead_held(void);
+
 /* deadlines.c */
 extern uint32_t seen_sequence[SLOT_LIMIT];
 extern int seen_slots;                /* slots that the last earliest_deadline looked at */

@@ -145,24 +145,6 @@ static void add_threads(int pid) {
     }
     if (tasks) closedir(tasks);
 }
-static void give_back_what_the_dead_held(void) {
-    for (int i = 0, used = atomic_load(&page->slots_used); i < used; i++) {
-        struct slot *slot = &page->slots[i];
-        int32_t tid = atomic_load(&slot->tid), pid = atomic_load(&slot->pid);
-        if (!tid || !pid || !(syscall(SYS_tgkill, pid, tid, 0) < 0 && errno == ESRCH)) continue;
-        atomic_store(&slot->waits_for, 0);
-        atomic_store(&slot->pid, 0);
-        atomic_compare_exchange_strong(&slot->tid, &tid, 0);
-    }
-    for (int i = 0, used = atomic_load(&page->listeners_used); i < used; i++) {
-        int32_t pid = atomic_load(&page->listeners[i].pid);
-        if (pid > 1 && is_gone(pid)) atomic_compare_exchange_strong(&page->listeners[i].pid, &pid, 0);
-    }
-    for (int i = 0, used = atomic_load(&page->interval_timers_used); i < used; i++) {
-        int32_t pid = atomic_load(&page->interval_timers[i].pid);
-        if (pid && is_gone(pid)) atomic_compare_exchange_strong(&page->interval_timers[i].pid, &pid, 0);
-    }
-}
 void list_threads(void) {
     atomic_fetch_add(&page->listings, 1);
     old_count = thread_count;

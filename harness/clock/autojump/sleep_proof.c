@@ -20,7 +20,6 @@
 
 /* A zombie shows wchan "0", too: it counts as asleep once its parent has certainly been woken. */
 #define ZOMBIE_REST 1000000LL
-static int is_dead(char state) { return state == 'Z' || state == 'X'; }
 static int is_long_dead(struct thread *thread) {
     if (!thread->dead_since) thread->dead_since = real_now();
     return real_now() - thread->dead_since > ZOMBIE_REST;
@@ -76,7 +75,7 @@ static int second_pass(void) {
             /* It has died since pass 1, or was in an announced wait (SIGKILL changes no sequence): a parent that we have
              * already seen asleep may have been woken by that. */
             because("thread %d of process %d has just ended", thread->tid, thread->pid);
-            if (!state) list_threads();
+            if (!state || thread->slot >= 0) list_threads(); /* which gives back what it held */
             return 0;
         }
         if (state != 'S') { because("thread %d of process %d is in state %c", thread->tid, thread->pid, state); return 0; }

@@ -50,10 +50,7 @@ static void unregister_process(void) { change_record(own_pid, -own_pid); }
 /* exec keeps the pid but kills threads and pins: take back what the old image left. */
 static void reclaim(struct page *mapped) {
     for (int i = 0, used = atomic_load(&mapped->slots_used); i < used; i++)
-        if (atomic_load(&mapped->slots[i].pid) == own_pid) {
-            atomic_store(&mapped->slots[i].pid, 0);
-            atomic_store(&mapped->slots[i].tid, 0);
-        }
+        if (atomic_load(&mapped->slots[i].pid) == own_pid) take_back(&mapped->slots[i], atomic_load(&mapped->slots[i].tid));
     for (int i = 0, used = atomic_load(&mapped->pins_used); i < used; i++)
         if (atomic_load(&mapped->pins[i].pid) == own_pid) {
             mapped->pins[i].peer[0] = 0;

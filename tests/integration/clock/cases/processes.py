@@ -66,6 +66,14 @@ def zombie_does_not_block():  # a child that nobody reaps
     time.sleep(1000)
 
 
+@case(1001)
+def child_killed_in_its_wait_does_not_block():  # nor does this one, which nobody reaps either
+    child = subprocess.Popen(["sleep", "60"])
+    time.sleep(1)
+    child.kill()
+    time.sleep(1000)
+
+
 @case(result=lambda skew: skew < 0.05)
 def stopped_process_freezes_time():  # a debugger, say
     process = subprocess.Popen(["sleep", "1000"])
