@@ -119,8 +119,11 @@ static void loop(pid_t parent) {
         int64_t now = real_now();
         keep_list(now);
         atomic_store(&page->attempting, 1); /* hold() waits for its end: then there is no jump any more */
-        if (!atomic_load(&page->released)) because("the clock is held");
-        else if (attempt(now - before) || !was_released) busy = real_now();
+        if (!atomic_load(&page->released)) {
+            int due;
+            ring_interval_timers(virtual_now(), &due); /* time passes in a held clock, too, and nobody else rings them */
+            because("the clock is held");
+        } else if (attempt(now - before) || !was_released) busy = real_now();
         atomic_store(&page->attempting, 0);
         publish_reason();
         before = now;

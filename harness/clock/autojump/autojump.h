@@ -51,6 +51,7 @@ void give_back_what_the_dead_held(void);
 extern uint32_t seen_sequence[SLOT_LIMIT];
 extern int seen_slots;                /* slots that the last earliest_deadline looked at */
 int64_t earliest_deadline(int *due);  /* 0 = none; *due: somebody's time has come who has not woken yet */
+int64_t ring_interval_timers(int64_t now, int *due); /* sends the signals that are due; the earliest one left, 0 = none */
 void wake_due(int64_t now);
 void deadlines_start(void);
 

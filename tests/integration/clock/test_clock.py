@@ -62,6 +62,15 @@ def test_a_new_clock_is_held(jumping: Jumping) -> None:
     assert jumping.clock.why_not_jumping() == "the clock is held"
 
 
+def test_alarms_ring_under_a_held_clock(jumping: Jumping) -> None:
+    source = (
+        "import signal\nsignal.signal(signal.SIGALRM, lambda *_: None)\nsignal.setitimer(signal.ITIMER_REAL, .1, .1)\n"
+        "for _ in range(3): signal.pause()"
+    )
+    assert jumping.start(python(source)).wait(timeout=30) == 0
+    assert jumping.clock.offset_ns() == 0
+
+
 def test_advance_moves_the_clock_by_what_was_asked_even_if_nobody_waits(jumping: Jumping) -> None:
     before, real = jumping.clock.now_ns(), real_ns()
     jumping.clock.advance(3600)
