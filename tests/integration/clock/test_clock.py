@@ -71,6 +71,37 @@ def test_alarms_ring_under_a_held_clock(jumping: Jumping) -> None:
     assert jumping.clock.offset_ns() == 0
 
 
+def test_an_alarm_from_before_the_loop_was_up_can_be_cancelled_afterwards(tmp_path: Path) -> None:
+    clock = VirtualClock.create(tmp_path / "clock")
+    source = (
+        "import signal\n"
+        "def tell(what):\n    print(what, flush=True)\n    input()\n"
+        "tell(signal.alarm(50))\n"
+        "tell(round(signal.getitimer(signal.ITIMER_REAL)[0]))\n"
+        "tell(signal.alarm(0))\n"
+        "tell(signal.getitimer(signal.ITIMER_REAL))"
+    )
+    environment = {**os.environ, **clock.environment()}
+    process = subprocess.Popen(
+        python(source), env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+
+    def answer_to(line: str) -> str:
+        process.stdin.write(line)
+        return process.stdout.readline().strip()
+
+    assert answer_to("") == "0"
+    autojump = subprocess.Popen(clock.autojump_command(os.getpid()))
+    clock.await_autojump()
+    assert answer_to("\n") == "50"
+    assert answer_to("\n") == "50"
+    autojump.kill()  # it leaves its number behind; whoever asks now asks the kernel
+    autojump.wait()
+    assert answer_to("\n") == "(0.0, 0.0)"
+    process.communicate()
+    clock.remove()
+
+
 def test_advance_moves_the_clock_by_what_was_asked_even_if_nobody_waits(jumping: Jumping) -> None:
     before, real = jumping.clock.now_ns(), real_ns()
     jumping.clock.advance(3600)
