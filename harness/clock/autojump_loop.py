@@ -21,10 +21,10 @@ _HOLD_PATIENCE_S = (
 )
 
 
-def autojump_command(library: Path, directory: Path, parent: int) -> list[str]:
+def autojump_command(library: Path, directory: Path, parent: int, *, adopts: bool) -> list[str]:
     """Give the command line of the loop for the page in this directory; it ends when its parent does."""
     program = str(Path(__file__).with_name("jump.py"))
-    return [sys.executable, "-I", "-S", program, str(library), str(directory), str(parent)]
+    return [sys.executable, "-I", "-S", program, str(library), str(directory), str(int(adopts)), str(parent)]
 
 
 def await_autojump(page: Page, timeout_s: float) -> None:

@@ -139,12 +139,12 @@ static struct page *map_page(void) {
     return mapped == MAP_FAILED || atomic_load(&mapped->magic) != PAGE_MAGIC ? NULL : mapped;
 }
 
-__attribute__((visibility("default"))) int autojump_run(const char *directory, int parent) {
+__attribute__((visibility("default"))) int autojump_run(const char *directory, int parent, int adopts) {
     struct rlimit files;
     page_directory = directory;
     page = map_page();
     if (!page) return 2;
-    processes_start();
+    processes_start(adopts ? parent : 0);
     const char *refusal = refusal_of_machine();
     if (refusal) {
         because("%s", refusal);

@@ -41,7 +41,7 @@ struct thread *find_thread(int tid);
 int has_unclocked_process(void);
 ssize_t read_file(const char *path, char *buffer, size_t size);
 char state_of(int stat_file);         /* 0 = the thread is gone, '?' = cannot be read */
-void processes_start(void);
+void processes_start(int adopter_pid); /* 0 = orphans fall to nobody whom we know */
 
 /* leftovers.c */
 static inline int is_dead(char state) { return state == 'Z' || state == 'X'; }

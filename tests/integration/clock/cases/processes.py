@@ -1,6 +1,7 @@
 """Births, deaths and work of processes: none may be jumped over."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -57,6 +58,18 @@ def child_that_leaves_the_clock_by_exec_means_real_time():  # fork (registered),
 @case(result=0)
 def shell_that_execs_an_unclocked_image_means_real_time():
     return count_timeouts(3, ["/bin/sh", "-c", "unset LD_PRELOAD; exec /bin/sleep 0.3"])
+
+
+@case(result=lambda skew: skew < 0.05)
+def orphan_of_an_unclocked_process_means_real_time():
+    ended, end = os.pipe()
+    with Skew() as skew:
+        command = ["/bin/sh", "-c", "/bin/sleep 1 & /bin/sleep .2"]
+        subprocess.run(command, env={}, pass_fds=[end], check=True)
+        os.close(end)
+        while not select.select([ended], [], [], 0.1)[0]:
+            pass
+    return skew.seconds
 
 
 @case(1000)
