@@ -11,14 +11,27 @@ static __thread struct slot *mine __attribute__((tls_model("initial-exec")));
 static __thread int my_fifo __attribute__((tls_model("initial-exec"))) = -1;
 static __thread int waits_without_slot __attribute__((tls_model("initial-exec")));
 
-/* Wake FIFOs are private descriptors in the application's table, so they are guarded well (descriptors.c). */
-static unsigned char is_fifo[DESCRIPTOR_LIMIT];
+/* Wake FIFOs are private descriptors in the application's table, so they are guarded well (descriptors.c). A raw system call
+ * closes one all the same, and its number may then be the application's: so its inode is remembered, 0 = no FIFO. */
+static ino_t fifos[DESCRIPTOR_LIMIT];
+static _Atomic int fifos_end;
 int is_wake_descriptor(int descriptor) {
-    return descriptor >= 0 && descriptor < DESCRIPTOR_LIMIT && is_fifo[descriptor];
+    return descriptor >= 0 && descriptor < DESCRIPTOR_LIMIT && fifos[descriptor];
+}
+static ino_t inode_of(int descriptor) {
+    struct stat status;
+    return raw_syscall(SYS_fstat, descriptor, &status) ? 0 : status.st_ino;
+}
+static int is_still_fifo(int descriptor) {
+    int error = errno;
+    if (is_wake_descriptor(descriptor) && inode_of(descriptor) != fifos[descriptor]) fifos[descriptor] = 0;
+    errno = error;
+    return is_wake_descriptor(descriptor);
 }
 int wake_descriptor(struct slot *slot) {
-    if (my_fifo >= 0) return my_fifo;
+    if (is_still_fifo(my_fifo)) return my_fifo;
     char path[256];
+    my_fifo = -1;
     snprintf(path, sizeof path, "%s/wake%d", page_directory, (int)(slot - page->slots));
     if (mkfifo(path, 0600) && errno != EEXIST) return -1;
     int descriptor = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -27,17 +40,20 @@ int wake_descriptor(struct slot *slot) {
     int high = fcntl(descriptor, F_DUPFD_CLOEXEC, 600);
     if (high >= 0) { raw_syscall(SYS_close, descriptor); descriptor = high; }
     if (descriptor >= DESCRIPTOR_LIMIT) { raw_syscall(SYS_close, descriptor); return -1; }
-    is_fifo[descriptor] = 1;
+    fifos[descriptor] = inode_of(descriptor);
+    raise_to(&fifos_end, descriptor + 1);
     return my_fifo = descriptor;
 }
 static void drop_fifo(int descriptor) {
-    if (!is_wake_descriptor(descriptor)) return;
-    is_fifo[descriptor] = 0;
+    if (!is_still_fifo(descriptor)) return;
+    fifos[descriptor] = 0;
     raw_syscall(SYS_close, descriptor);
 }
-void drain(int descriptor) {
+int drain(int descriptor) {
     char bytes[64];
+    if (!is_still_fifo(descriptor)) return -1;
     while (raw_syscall(SYS_read, descriptor, bytes, sizeof bytes) == sizeof bytes) {}
+    return descriptor;
 }
 
 struct slot *own_slot(void) {
@@ -114,6 +130,5 @@ void slots_after_fork(void) {
     my_fifo = -1;
     waits_without_slot = 0;
     pthread_setspecific(thread_exit, NULL);
-    for (int descriptor = 0; descriptor < DESCRIPTOR_LIMIT; descriptor++)
-        if (is_fifo[descriptor]) drop_fifo(descriptor);
+    for (int descriptor = 0, end = atomic_load(&fifos_end); descriptor < end; descriptor++) drop_fifo(descriptor);
 }
