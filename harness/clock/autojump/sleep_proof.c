@@ -39,7 +39,13 @@ static int is_off_cpu(struct thread *thread) {
     char text[64];
     ssize_t got = pread(thread->wchan, text, sizeof text - 1, 0);
     if (got < 0 && errno != ESRCH) { because("the state of thread %d cannot be read", thread->tid); return 0; }
-    if (got <= 0 || !(got == 1 && text[0] == '0')) return 1; /* nothing to read: the thread is gone */
+    if (got <= 0) return 1; /* nothing to read: the thread is gone */
+    text[got] = 0;
+    if (thread->slot < 0 && !strcmp(text, "hrtimer_nanosleep")) { /* Go's runtime does that, for one */
+        because("thread %d of process %d sleeps by a system call that the clock did not see", thread->tid, thread->pid);
+        return 0;
+    }
+    if (strcmp(text, "0")) return 1;
     char state = state_of(thread->stat);
     if (!state) return 1;
     if (is_dead(state) && is_long_dead(thread)) return 1;
