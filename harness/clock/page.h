@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define NANOSECONDS 1000000000LL
-#define PAGE_MAGIC 0x6a756d31 /* names this layout: a process with another one stays unclocked */
+#define PAGE_MAGIC 0x6a756d32 /* names this layout: a process with another one stays unclocked */
 #define SLOT_LIMIT 4096
 #define PIN_LIMIT 1024
 #define PROCESS_LIMIT 1024
@@ -73,6 +73,7 @@ struct page {
     _Atomic int32_t overflow;   /* threads waiting without a slot or pin: forbids jumps */
     _Atomic int32_t slots_used, pins_used, listeners_used, processes_used, interval_timers_used, pin_totals_used;
     _Atomic int64_t jumps, skipped, attempts, listings, pinned_waits;
+    _Atomic int64_t pid_namespace; /* inode: a process of another one stays unclocked, its numbers would name strangers */
     _Atomic uint32_t reason_version; /* odd while `reason` is being written */
     char reason[252];           /* why autojump is not jumping now */
     _Atomic int32_t processes[PROCESS_LIMIT];

@@ -169,9 +169,9 @@ __attribute__((visibility("default"))) int autojump_run(const char *directory, i
 /* The layout of the page as the compiler made it, for the test that compares it with page.py. */
 #define FIELD(name) {#name, offsetof(struct page, name)}
 struct field { const char *name; int64_t offset; };
-__attribute__((visibility("default"))) const struct field page_fields[29] = {
+__attribute__((visibility("default"))) const struct field page_fields[30] = {
     FIELD(magic), FIELD(jumper), FIELD(offset), FIELD(released), FIELD(attempting), FIELD(limit), FIELD(target),
     FIELD(process_generation), FIELD(overflow), FIELD(slots_used), FIELD(pins_used), FIELD(listeners_used),
     FIELD(processes_used), FIELD(interval_timers_used), FIELD(pin_totals_used), FIELD(jumps), FIELD(skipped),
-    FIELD(attempts), FIELD(listings), FIELD(pinned_waits), FIELD(reason_version), FIELD(reason), FIELD(processes),
+    FIELD(attempts), FIELD(listings), FIELD(pinned_waits), FIELD(pid_namespace), FIELD(reason_version), FIELD(reason), FIELD(processes),
     FIELD(listeners), FIELD(interval_timers), FIELD(pins), FIELD(pin_totals), FIELD(slots), {"size", sizeof(struct page)}};
