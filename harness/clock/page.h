@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define NANOSECONDS 1000000000LL
-#define PAGE_MAGIC 0x6a756d31 /* names this layout: a process with another one stays unclocked */
+#define PAGE_MAGIC 0x6a756d32 /* names this layout: a process with another one stays unclocked */
 #define SLOT_LIMIT 4096
 #define PIN_LIMIT 1024
 #define PROCESS_LIMIT 1024
@@ -34,7 +34,7 @@ enum wait_kind {
 /* One slot per thread that has ever made a timed wait. Freed by the thread's exit (pthread key destructor),
  * by exec (constructor) and, for killed processes, by autojump. */
 struct slot {
-    _Atomic int32_t tid, pid;    /* owner; tid 0 = free */
+    _Atomic int32_t tid, pid;    /* owner; tid 0 = free, -1 = being taken back */
     _Atomic uint32_t sequence;   /* odd = inside a timed wait; +1 at every entry and every exit */
     _Atomic uint32_t wake;       /* futex word: changed by autojump, sem_post, pthread_cond_signal */
     _Atomic int64_t deadline;    /* virtual CLOCK_MONOTONIC, valid while sequence is odd */
@@ -73,6 +73,7 @@ struct page {
     _Atomic int32_t overflow;   /* threads waiting without a slot or pin: forbids jumps */
     _Atomic int32_t slots_used, pins_used, listeners_used, processes_used, interval_timers_used, pin_totals_used;
     _Atomic int64_t jumps, skipped, attempts, listings, pinned_waits;
+    _Atomic int64_t pid_namespace; /* inode: a process of another one stays unclocked, its numbers would name strangers */
     _Atomic uint32_t reason_version; /* odd while `reason` is being written */
     char reason[252];           /* why autojump is not jumping now */
     _Atomic int32_t processes[PROCESS_LIMIT];
@@ -87,5 +88,14 @@ struct page {
 static inline void raise_to(_Atomic int32_t *mark, int32_t used) {
     int32_t seen = atomic_load(mark);
     while (seen < used && !atomic_compare_exchange_weak(mark, &seen, used)) {}
+}
+/* Take a slot from an owner who is dead: who turns the owner's tid into -1 has it alone, so nobody writes to a slot that
+ * somebody else has taken back meanwhile, and that may have a new owner. */
+static inline void take_back(struct slot *slot, int32_t tid) {
+    if (tid <= 0 || !atomic_compare_exchange_strong(&slot->tid, &tid, -1)) return;
+    atomic_store(&slot->waits_for, 0);
+    if (atomic_load(&slot->sequence) & 1) atomic_fetch_add(&slot->sequence, 1); /* it died in a wait */
+    atomic_store(&slot->pid, 0);
+    atomic_store(&slot->tid, 0);
 }
 #endif

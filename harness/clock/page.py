@@ -10,13 +10,13 @@ import os
 import struct
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-MAGIC = 0x6A756D31
+MAGIC = 0x6A756D32
 SLOT_LIMIT, PIN_LIMIT, PROCESS_LIMIT, LISTENER_LIMIT, INTERVAL_TIMER_LIMIT, PIN_TOTAL_LIMIT = (
     4096,
     1024,
@@ -44,6 +44,8 @@ _PIN = struct.Struct("=iiiiqq88s")
 _PIN_TOTAL = struct.Struct("=iiqq88s")
 _SLOT_SIZE, _LISTENER_SIZE, _INTERVAL_TIMER_SIZE, _REASON_LENGTH = 128, 16, 24, 252
 
+_READINGS = 1000  # of a text that is just being written: it takes nanoseconds, unless its writer was killed there
+
 _WORDS = {  # name: format, in the order of the C structure
     "magic": "I",
     "jumper": "i",
@@ -65,6 +67,7 @@ _WORDS = {  # name: format, in the order of the C structure
     "attempts": "q",
     "listings": "q",
     "pinned_waits": "q",
+    "pid_namespace": "q",
     "reason_version": "I",
 }
 
@@ -164,7 +167,7 @@ class Page:
 
     @classmethod
     def create(cls, path: Path) -> Page:
-        """Make a new page, private to this user. All zero but for the magic: so the clock is held.
+        """Make a new page, private to this user, for processes of our pid namespace. So far the clock is held.
 
         All of it is there from the start: on a file system that fills up, touching a hole would be a SIGBUS.
         """
@@ -174,6 +177,7 @@ class Page:
                 os.posix_fallocate(descriptor, 0, OFFSETS["size"])
             else:  # no process maps it there
                 os.ftruncate(descriptor, OFFSETS["size"])
+            os.pwrite(descriptor, struct.pack("=q", _pid_namespace()), OFFSETS["pid_namespace"])
             os.pwrite(descriptor, struct.pack("=I", MAGIC), 0)
         finally:
             os.close(descriptor)
@@ -198,12 +202,13 @@ class Page:
 
     def reason(self) -> str:
         """Why the autojump loop did not jump at its last attempt."""
-        while True:
+        for _ in range(_READINGS):
             version = self.read("reason_version")
             place = OFFSETS["reason"]
             text = _text(bytes(self._bytes[place : place + _REASON_LENGTH]))
             if version % 2 == 0 and self.read("reason_version") == version:
-                return text
+                break
+        return text
 
     def processes(self) -> set[int]:
         """Pids of the processes that have registered (and are not between two images)."""
@@ -215,7 +220,7 @@ class Page:
         for index in range(self.read("slots_used")):
             place = OFFSETS["slots"] + _SLOT_SIZE * index
             tid, pid, sequence, _, deadline, _, kind, _, wakeups = _SLOT.unpack_from(self._bytes, place)
-            if tid:
+            if tid > 0:  # -1: being taken back from the dead
                 name = WAIT_KINDS[kind] if kind < len(WAIT_KINDS) else WAIT_KINDS[0]
                 yield Slot(
                     tid=tid, pid=pid, is_waiting=sequence % 2 == 1, deadline_ns=deadline, kind=name, wakeups=wakeups
@@ -235,6 +240,10 @@ class Page:
             place = OFFSETS["pin_totals"] + _PIN_TOTAL.size * index
             pid, descriptor, pinned_ns, waits, peer = _PIN_TOTAL.unpack_from(self._bytes, place)
             yield PinTotal(pid=pid, descriptor=descriptor, pinned_ns=pinned_ns, waits=waits, peer=_text(peer))
+
+
+def _pid_namespace() -> int:
+    return Path("/proc/self/ns/pid").stat().st_ino if sys.platform == "linux" else 0
 
 
 def _text(raw: bytes) -> str:

@@ -63,9 +63,12 @@ class VirtualClock:
 
     # ---- for the owner of the testbed ----
 
-    def autojump_command(self, parent: int) -> list[str]:
-        """Give the command line of the autojump loop; it ends when the process `parent` (its own parent) ends."""
-        return autojump_loop.autojump_command(self._libraries.autojump, self.directory, parent)
+    def autojump_command(self, parent: int, *, adopts: bool = False) -> list[str]:
+        """Give the command line of the autojump loop; it ends when the process `parent` (its own parent) ends.
+
+        A parent that `adopts` is the subreaper of the testbed, and all its children belong to it.
+        """
+        return autojump_loop.autojump_command(self._libraries.autojump, self.directory, parent, adopts=adopts)
 
     def await_autojump(self, timeout_s: float = 10) -> None:
         """Wait until the loop has proved that it can work here; else raise with its reason."""

@@ -274,7 +274,7 @@ class SupervisedTestbed(ABC):
         return ProcessPlan(
             name=CLOCK,
             role=CLOCK,
-            argv=clock.autojump_command(self.supervisor.process.pid),
+            argv=clock.autojump_command(self.supervisor.process.pid, adopts=True),
             environment=os.environ,
             cwd=self.premises.directory,
             log=self.premises.logs / f"{CLOCK}.log",

@@ -119,8 +119,11 @@ static void loop(pid_t parent) {
         int64_t now = real_now();
         keep_list(now);
         atomic_store(&page->attempting, 1); /* hold() waits for its end: then there is no jump any more */
-        if (!atomic_load(&page->released)) because("the clock is held");
-        else if (attempt(now - before) || !was_released) busy = real_now();
+        if (!atomic_load(&page->released)) {
+            int due;
+            ring_interval_timers(virtual_now(), &due); /* time passes in a held clock, too, and nobody else rings them */
+            because("the clock is held");
+        } else if (attempt(now - before) || !was_released) busy = real_now();
         atomic_store(&page->attempting, 0);
         publish_reason();
         before = now;
@@ -136,12 +139,12 @@ static struct page *map_page(void) {
     return mapped == MAP_FAILED || atomic_load(&mapped->magic) != PAGE_MAGIC ? NULL : mapped;
 }
 
-__attribute__((visibility("default"))) int autojump_run(const char *directory, int parent) {
+__attribute__((visibility("default"))) int autojump_run(const char *directory, int parent, int adopts) {
     struct rlimit files;
     page_directory = directory;
     page = map_page();
     if (!page) return 2;
-    processes_start();
+    processes_start(adopts ? parent : 0);
     const char *refusal = refusal_of_machine();
     if (refusal) {
         because("%s", refusal);
@@ -166,9 +169,9 @@ __attribute__((visibility("default"))) int autojump_run(const char *directory, i
 /* The layout of the page as the compiler made it, for the test that compares it with page.py. */
 #define FIELD(name) {#name, offsetof(struct page, name)}
 struct field { const char *name; int64_t offset; };
-__attribute__((visibility("default"))) const struct field page_fields[29] = {
+__attribute__((visibility("default"))) const struct field page_fields[30] = {
     FIELD(magic), FIELD(jumper), FIELD(offset), FIELD(released), FIELD(attempting), FIELD(limit), FIELD(target),
     FIELD(process_generation), FIELD(overflow), FIELD(slots_used), FIELD(pins_used), FIELD(listeners_used),
     FIELD(processes_used), FIELD(interval_timers_used), FIELD(pin_totals_used), FIELD(jumps), FIELD(skipped),
-    FIELD(attempts), FIELD(listings), FIELD(pinned_waits), FIELD(reason_version), FIELD(reason), FIELD(processes),
+    FIELD(attempts), FIELD(listings), FIELD(pinned_waits), FIELD(pid_namespace), FIELD(reason_version), FIELD(reason), FIELD(processes),
     FIELD(listeners), FIELD(interval_timers), FIELD(pins), FIELD(pin_totals), FIELD(slots), {"size", sizeof(struct page)}};

@@ -41,12 +41,17 @@ struct thread *find_thread(int tid);
 int has_unclocked_process(void);
 ssize_t read_file(const char *path, char *buffer, size_t size);
 char state_of(int stat_file);         /* 0 = the thread is gone, '?' = cannot be read */
-void processes_start(void);
+void processes_start(int adopter_pid); /* 0 = orphans fall to nobody whom we know */
+
+/* leftovers.c */
+static inline int is_dead(char state) { return state == 'Z' || state == 'X'; }
+void give_back_what_the_dead_held(void);
 
 /* deadlines.c */
 extern uint32_t seen_sequence[SLOT_LIMIT];
 extern int seen_slots;                /* slots that the last earliest_deadline looked at */
 int64_t earliest_deadline(int *due);  /* 0 = none; *due: somebody's time has come who has not woken yet */
+int64_t ring_interval_timers(int64_t now, int *due); /* sends the signals that are due; the earliest one left, 0 = none */
 void wake_due(int64_t now);
 void deadlines_start(void);
 

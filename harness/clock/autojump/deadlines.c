@@ -56,7 +56,7 @@ static int64_t earliest_wait(int64_t now, int *due) {
     if (woke) woken = real;
     return earliest;
 }
-static int64_t earliest_interval_timer(int64_t now, int *due) {
+int64_t ring_interval_timers(int64_t now, int *due) {
     int64_t earliest = 0;
     for (int i = 0, used = atomic_load(&page->interval_timers_used); i < used; i++) {
         struct interval_timer *timer = &page->interval_timers[i];
@@ -78,7 +78,7 @@ int64_t earliest_deadline(int *due) {
     int64_t now = virtual_now();
     *due = 0;
     int64_t wait = earliest_wait(now, due);
-    return earlier(wait, earliest_interval_timer(now, due));
+    return earlier(wait, ring_interval_timers(now, due));
 }
 void wake_due(int64_t now) {
     for (int i = 0; i < seen_slots; i++)

@@ -1,5 +1,9 @@
 /* processes.c - the threads of the testbed: those of every registered process and of its descendants.
  *
+ * An unclocked process whose parent has ended belongs to it as before. It was seen while its parent lived, or it has fallen
+ * to the supervisor, whose children all belong to the testbed (`adopter`). Without a supervisor, one that was orphaned
+ * between two looks is not known.
+ *
  * The list is rebuilt only when the last field of /proc/loadavg (the last pid handed out in this pid namespace, threads
  * included) has changed: one 0.4 us read per attempt, and no fork, vfork, clone or posix_spawn can be missed. */
 #include "autojump.h"
@@ -20,7 +24,8 @@ int thread_count;
 static struct thread old[THREAD_LIMIT];
 static int old_count, old_next;
 static int pids[PIDS_LIMIT], pid_count;
-static int unclocked[PIDS_LIMIT], unclocked_count;
+static struct unclocked { int pid; long long started; } unclocked[PIDS_LIMIT]; /* a number may be given out again */
+static int unclocked_count, adopter;
 static int by_tid[65536]; /* open addressing: tid -> index + 1 */
 static int loadavg, has_children_files, is_complete;
 
@@ -63,7 +68,7 @@ static int is_registered(int pid) {
     return 0;
 }
 static void add_pid(int pid) {
-    if (pid == getpid()) return;
+    if (pid == getpid() || pid == adopter) return;
     for (int i = 0; i < pid_count; i++) if (pids[i] == pid) return;
     if (pid_count == PIDS_LIMIT) is_complete = 0;
     else pids[pid_count++] = pid;
@@ -77,6 +82,15 @@ static void add_children(int pid, int tid) {
     char *rest = NULL;
     for (char *child = strtok_r(text, " \n", &rest); child; child = strtok_r(NULL, " \n", &rest))
         add_pid(strtol(child, NULL, 10));
+}
+/* Orphans move to the adopter only: after all others, so that whoever moves while we look is seen here or there. */
+static void add_adopted(void) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task", adopter);
+    DIR *tasks = opendir(path);
+    struct dirent *entry;
+    while (tasks && (entry = readdir(tasks))) if (entry->d_name[0] != '.') add_children(adopter, strtol(entry->d_name, NULL, 10));
+    if (tasks) closedir(tasks);
 }
 /* For kernels without CONFIG_PROC_CHILDREN: everybody's parent, then descend from whom we know. */
 static void add_all_descendants(void) {
@@ -96,6 +110,7 @@ static void add_all_descendants(void) {
         parents[count++] = parent;
     }
     if (proc) closedir(proc);
+    for (int j = 0; j < count && adopter; j++) if (parents[j] == adopter) add_pid(all[j]);
     for (int i = 0; i < pid_count; i++) /* grows while we walk */
         for (int j = 0; j < count; j++) if (parents[j] == pids[i]) add_pid(all[j]);
 }
@@ -145,39 +160,46 @@ static void add_threads(int pid) {
     }
     if (tasks) closedir(tasks);
 }
-static void give_back_what_the_dead_held(void) {
-    for (int i = 0, used = atomic_load(&page->slots_used); i < used; i++) {
-        struct slot *slot = &page->slots[i];
-        int32_t tid = atomic_load(&slot->tid), pid = atomic_load(&slot->pid);
-        if (!tid || !pid || !(syscall(SYS_tgkill, pid, tid, 0) < 0 && errno == ESRCH)) continue;
-        atomic_store(&slot->waits_for, 0);
-        atomic_store(&slot->pid, 0);
-        atomic_compare_exchange_strong(&slot->tid, &tid, 0);
-    }
-    for (int i = 0, used = atomic_load(&page->listeners_used); i < used; i++) {
-        int32_t pid = atomic_load(&page->listeners[i].pid);
-        if (pid > 1 && is_gone(pid)) atomic_compare_exchange_strong(&page->listeners[i].pid, &pid, 0);
-    }
-    for (int i = 0, used = atomic_load(&page->interval_timers_used); i < used; i++) {
-        int32_t pid = atomic_load(&page->interval_timers[i].pid);
-        if (pid && is_gone(pid)) atomic_compare_exchange_strong(&page->interval_timers[i].pid, &pid, 0);
-    }
+/* What stands in /proc/PID/stat behind the name, which may contain anything; NULL = gone, or as good as that. */
+static char *stat_of(int pid, char *text, size_t size) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    char *end = read_file(path, text, size) > 0 ? strrchr(text, ')') : NULL;
+    return end && !is_dead(end[2]) ? end : NULL;
 }
-void list_threads(void) {
-    atomic_fetch_add(&page->listings, 1);
-    old_count = thread_count;
-    old_next = thread_count = pid_count = unclocked_count = 0;
-    is_complete = 1;
-    memcpy(old, threads, old_count * sizeof *old);
+static long long start_of(const char *after_name) { /* the 22nd field; the name is the second */
+    for (int i = 0; i < 20 && after_name; i++) after_name = strchr(after_name + 1, ' ');
+    return after_name ? strtoll(after_name, NULL, 10) : 0;
+}
+static void note_unclocked(int pid) {
+    char text[512], *after_name = stat_of(pid, text, sizeof text);
+    if (after_name) unclocked[unclocked_count++] = (struct unclocked){pid, start_of(after_name)};
+}
+static int still_lives(struct unclocked *one) {
+    char text[512], *after_name = stat_of(one->pid, text, sizeof text);
+    return after_name && start_of(after_name) == one->started;
+}
+static void add_roots(void) {
     for (int i = 0, used = atomic_load(&page->processes_used); i < used; i++) {
         int32_t pid = atomic_load(&page->processes[i]); /* negative: between two images, so not registered */
         if (pid && is_gone(abs(pid))) atomic_compare_exchange_strong(&page->processes[i], &pid, 0);
         else if (pid) add_pid(abs(pid));
     }
+    for (int i = 0; i < unclocked_count; i++) if (still_lives(&unclocked[i])) add_pid(unclocked[i].pid);
+    unclocked_count = 0;
     if (!has_children_files) add_all_descendants();
+}
+void list_threads(void) {
+    atomic_fetch_add(&page->listings, 1);
+    old_count = thread_count;
+    old_next = thread_count = pid_count = 0;
+    is_complete = 1;
+    memcpy(old, threads, old_count * sizeof *old);
+    add_roots();
     for (int i = 0; i < pid_count; i++) { /* grows while we walk: breadth first */
-        if (!is_registered(pids[i])) unclocked[unclocked_count++] = pids[i];
+        if (!is_registered(pids[i])) note_unclocked(pids[i]);
         add_threads(pids[i]);
+        if (i == pid_count - 1 && adopter && has_children_files) add_adopted();
     }
     for (int i = 0; i < old_count; i++) if (old[i].stat >= 0) close_files(&old[i]);
     memset(by_tid, 0, sizeof by_tid);
@@ -191,10 +213,8 @@ void list_threads(void) {
 /* A process without the library runs in real time: while it lives, so does the testbed. */
 int has_unclocked_process(void) {
     for (int i = 0; i < unclocked_count; i++) {
-        char path[64], text[512];
-        snprintf(path, sizeof path, "/proc/%d/stat", unclocked[i]);
-        char *end = read_file(path, text, sizeof text) > 0 ? strrchr(text, ')') : NULL;
-        if (!end || end[2] == 'Z' || end[2] == 'X' || is_registered(unclocked[i])) {
+        char text[512], *end = stat_of(unclocked[i].pid, text, sizeof text);
+        if (!end || is_registered(unclocked[i].pid)) {
             unclocked[i--] = unclocked[--unclocked_count];
             continue;
         }
@@ -204,8 +224,9 @@ int has_unclocked_process(void) {
     }
     return 0;
 }
-void processes_start(void) {
+void processes_start(int adopter_pid) {
     char path[64];
+    adopter = adopter_pid;
     loadavg = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
     snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)syscall(SYS_gettid));
     has_children_files = access(path, R_OK) == 0;

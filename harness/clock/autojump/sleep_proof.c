@@ -4,12 +4,12 @@
  * `wchan` is "0" while a thread is on a run queue (reading it needs the same user, or the right to trace; otherwise it
  * always is "0", and there is no jump at all).
  *
- * Why two passes prove an instant. A thread inside an announced wait has an odd slot.sequence that changes when it
- * leaves. earliest_deadline notes the sequence; pass 2 finds the thread off its CPU and afterwards the same sequence:
- * in between it did nothing but go to (or stay in) its sleep. Any other thread must be off its CPU in pass 1, and in
- * pass 2 asleep (S, not D) with the same "times scheduled" count. Finally no slot's sequence may have changed at all: a
- * thread may have ENTERED a wait since, and its deadline would be missing from the minimum. So at the border between the
- * passes everybody was asleep or on the way there. */
+ * Why two passes prove an instant. Every thread must be off its CPU in pass 1, and in pass 2 asleep (S, not D) with the
+ * same "times scheduled" count, which was read before its first look: so none ran in between, and at the border between
+ * the passes all were asleep. That a thread has announced a wait excuses it from nothing: on its way to sleep it may
+ * still wake another (who unlocks a mutex), and in its wait a signal handler may do anything. Finally no slot's sequence
+ * may have changed since earliest_deadline read it: a thread may have ENTERED a wait since, and its deadline would be
+ * missing from the minimum. */
 #include "autojump.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,6 @@
 
 /* A zombie shows wchan "0", too: it counts as asleep once its parent has certainly been woken. */
 #define ZOMBIE_REST 1000000LL
-static int is_dead(char state) { return state == 'Z' || state == 'X'; }
 static int is_long_dead(struct thread *thread) {
     if (!thread->dead_since) thread->dead_since = real_now();
     return real_now() - thread->dead_since > ZOMBIE_REST;
@@ -40,7 +39,13 @@ static int is_off_cpu(struct thread *thread) {
     char text[64];
     ssize_t got = pread(thread->wchan, text, sizeof text - 1, 0);
     if (got < 0 && errno != ESRCH) { because("the state of thread %d cannot be read", thread->tid); return 0; }
-    if (got <= 0 || !(got == 1 && text[0] == '0')) return 1; /* nothing to read: the thread is gone */
+    if (got <= 0) return 1; /* nothing to read: the thread is gone */
+    text[got] = 0;
+    if (thread->slot < 0 && !strcmp(text, "hrtimer_nanosleep")) { /* Go's runtime does that, for one */
+        because("thread %d of process %d sleeps by a system call that the clock did not see", thread->tid, thread->pid);
+        return 0;
+    }
+    if (strcmp(text, "0")) return 1;
     char state = state_of(thread->stat);
     if (!state) return 1;
     if (is_dead(state) && is_long_dead(thread)) return 1;
@@ -60,27 +65,24 @@ static int match_slots_with_threads(void) {
 static int first_pass(void) {
     for (int i = 0; i < thread_count; i++) {
         struct thread *thread = &threads[i];
-        if (thread->slot >= 0) continue;
-        if (!is_off_cpu(thread)) return 0;
         thread->times_scheduled = times_scheduled(thread);
+        if (!is_off_cpu(thread)) return 0;
     }
     return 1;
 }
 static int second_pass(void) {
     for (int i = 0; i < thread_count; i++) {
         struct thread *thread = &threads[i];
-        if (thread->slot >= 0 && !is_off_cpu(thread)) return 0;
         char state = state_of(thread->stat);
         if (is_dead(state) && is_long_dead(thread)) continue;
         if (!state || is_dead(state)) {
-            /* It has died since pass 1, or was in an announced wait (SIGKILL changes no sequence): a parent that we have
-             * already seen asleep may have been woken by that. */
+            /* It has died since pass 1: a parent that we have already seen asleep may have been woken by that. */
             because("thread %d of process %d has just ended", thread->tid, thread->pid);
-            if (!state) list_threads();
+            if (!state || thread->slot >= 0) list_threads(); /* which gives back what it held */
             return 0;
         }
         if (state != 'S') { because("thread %d of process %d is in state %c", thread->tid, thread->pid, state); return 0; }
-        if (thread->slot < 0 && times_scheduled(thread) != thread->times_scheduled) {
+        if (times_scheduled(thread) != thread->times_scheduled) {
             because("thread %d of process %d ran", thread->tid, thread->pid);
             return 0;
         }

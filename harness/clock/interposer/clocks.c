@@ -17,12 +17,12 @@ int64_t real_now(clockid_t clock) {
 }
 int64_t virtual_now(clockid_t clock) {
     int64_t now = real_now(clock);
-    return page && is_shifted(clock) ? now + atomic_load_explicit(&page->offset, memory_order_acquire) : now;
+    return is_shifted(clock) && is_clocked() ? now + atomic_load_explicit(&page->offset, memory_order_acquire) : now;
 }
 
 EXPORT int clock_gettime(clockid_t clock, struct timespec *time) {
     int result = REAL(clock_gettime)(clock, time);
-    if (result == 0 && page && is_shifted(clock))
+    if (result == 0 && is_shifted(clock) && is_clocked())
         *time = to_timespec(time->tv_sec * NANOSECONDS + time->tv_nsec
                             + atomic_load_explicit(&page->offset, memory_order_acquire));
     return result;

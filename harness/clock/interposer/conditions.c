@@ -2,9 +2,6 @@
 #include "interposer.h"
 #include <pthread.h>
 
-/* CPython's GIL interval (5 ms) and the like go straight to glibc in real time: there is nothing to jump to. */
-#define SHORT_WAIT 20000000LL
-
 /* glibc since 2.25 keeps "process-shared" in the lowest bit of __wrefs; checked at every start. */
 static int looks_shared(const pthread_cond_t *condition) { return condition->__data.__wrefs & 1; }
 static uint64_t key_of(const pthread_cond_t *condition) {
@@ -35,12 +32,13 @@ EXPORT int pthread_cond_broadcast(pthread_cond_t *condition) {
 
 static int wait_in_queue(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t deadline) {
     uint64_t key = key_of(condition);
-    struct slot *slot = begin_wait(deadline, WAKE_BY_FUTEX, WAIT_CONDITION);
+    struct slot *slot = own_slot();
     int result = 0;
     join_queue(slot, key);
     uint32_t seen = atomic_load(&slot->wake);
     pthread_mutex_unlock(mutex);
-    while (atomic_load(&slot->waits_for)) { /* until a signaller takes the key away */
+    while (is_own(slot) && atomic_load(&slot->waits_for)) { /* until a signaller takes the key away */
+        begin_wait(deadline, WAKE_BY_FUTEX, WAIT_CONDITION);   /* each time: a handler may have waited meanwhile */
         int64_t left = deadline - virtual_now(MONOTONIC);
         if (left <= 0) { result = ETIMEDOUT; break; }
         atomic_fetch_add_explicit(&slot->wakeups, 1, memory_order_relaxed);
@@ -62,8 +60,7 @@ static int wait_in_glibc(pthread_cond_t *condition, pthread_mutex_t *mutex, cloc
 static int wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until,
                       int has_clock) {
     int64_t left = from_timespec(until) - virtual_now(clock);
-    int64_t real_until = from_timespec(until) - atomic_load(&page->offset);
-    if (left <= SHORT_WAIT) return wait_in_glibc(condition, mutex, clock, real_until, has_clock);
+    if (left <= 0) return wait_in_glibc(condition, mutex, clock, real_now(clock) + left, has_clock);
     int64_t deadline = virtual_now(MONOTONIC) + left;
     if (own_slot()) return wait_in_queue(condition, mutex, deadline);
     struct slot *none = begin_wait(deadline, WAKE_BY_SLICE, WAIT_CONDITION);

@@ -38,6 +38,10 @@ extern struct page *page;             /* NULL = this process is not clocked: eve
 extern int own_pid;                   /* the process this image belongs to (differs in a vfork child) */
 extern char page_directory[200];
 
+int begin(void);                      /* is this process clocked? Asks for the page if nobody has yet */
+static inline int is_clocked(void) { return __builtin_expect(page != NULL, 1) || begin(); }
+int execveat(int directory, const char *path, char *const arguments[], char *const environment[], int flags);
+
 /* clocks.c */
 int64_t real_now(clockid_t clock);
 int64_t virtual_now(clockid_t clock);
@@ -53,9 +57,10 @@ static inline int is_zero(const struct timespec *time) { return time->tv_sec == 
 struct slot *own_slot(void);
 struct slot *begin_wait(int64_t deadline, enum wake_method method, enum wait_kind kind);
 void end_wait(struct slot *slot);
+int is_own(const struct slot *slot);    /* 0 = a handler forked in this wait, and we are the child */
 int wake_descriptor(struct slot *slot); /* read end of the slot's FIFO, -1 if it cannot be had */
 int is_wake_descriptor(int descriptor);
-void drain(int descriptor);
+int drain(int descriptor);              /* gives it back, or -1 if it is our FIFO no longer */
 int futex_wait(_Atomic uint32_t *word, uint32_t seen, int64_t real_nanoseconds); /* 0, or errno */
 void futex_wake(_Atomic uint32_t *word);
 void slots_start(void), slots_after_fork(void);

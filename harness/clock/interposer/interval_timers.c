@@ -1,5 +1,6 @@
 /* interval_timers.c - setitimer(ITIMER_REAL) and alarm(): a virtual deadline in the page. Autojump counts it as something
- * to jump to and sends the SIGALRM; it survives exec there, as alarms do. Without autojump the real timer is used. */
+ * to jump to and sends the SIGALRM; it survives exec there, as alarms do. Without autojump the real timer is used; what
+ * was set before it was up goes on there, and is told and cancelled as if it were here. */
 #include "interposer.h"
 #include <sys/time.h>
 
@@ -24,12 +25,18 @@ static struct interval_timer *own_timer(void) {
     }
     return mine;
 }
+/* One that was killed has left its number behind. */
+static int is_autojump_running(void) {
+    int32_t jumper = atomic_load(&page->jumper);
+    return jumper && ask_kernel(SYS_kill, jumper, 0, 0, 0, 0, 0) != -ESRCH;
+}
 static int is_ours(__itimer_which_t which) {
-    return page && which == ITIMER_REAL && atomic_load(&page->jumper) && own_timer();
+    return page && which == ITIMER_REAL && is_autojump_running() && own_timer();
 }
 static void read_timer(struct itimerval *value) {
-    int64_t deadline = atomic_load(&mine->deadline), left = deadline ? deadline - virtual_now(MONOTONIC) : 0;
-    value->it_value = to_timeval(deadline && left < 1000 ? 1000 : left); /* 0 would say "not armed" */
+    int64_t deadline = atomic_load(&mine->deadline), left = deadline - virtual_now(MONOTONIC);
+    if (!deadline) { REAL(getitimer)(ITIMER_REAL, value); return; }
+    value->it_value = to_timeval(left < 1000 ? 1000 : left); /* 0 would say "not armed" */
     value->it_interval = to_timeval(atomic_load(&mine->interval));
 }
 EXPORT int getitimer(__itimer_which_t which, struct itimerval *value) {
@@ -40,7 +47,9 @@ EXPORT int getitimer(__itimer_which_t which, struct itimerval *value) {
 EXPORT int setitimer(__itimer_which_t which, const struct itimerval *value, struct itimerval *before) {
     if (!value || !is_ours(which)) return REAL(setitimer)(which, value, before);
     int64_t duration = from_timeval(&value->it_value);
+    static const struct itimerval nothing;
     if (before) read_timer(before);
+    REAL(setitimer)(ITIMER_REAL, &nothing, NULL);
     atomic_store(&mine->deadline, 0);
     atomic_store(&mine->interval, from_timeval(&value->it_interval));
     if (duration) atomic_store(&mine->deadline, virtual_now(MONOTONIC) + duration);

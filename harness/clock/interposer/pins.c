@@ -24,7 +24,7 @@ int set_pin(int descriptor, const char *peer, int64_t until) {
     return PIN_LIMIT;
 }
 void end_pin(int pin) {
-    if (pin < 0) return;
+    if (pin < 0 || !page) return; /* no page: a child in another pid namespace, forked by a handler in the wait */
     if (pin == PIN_LIMIT) { atomic_fetch_sub(&page->overflow, 1); return; }
     if (atomic_load(&page->pins[pin].pid) != own_pid) return; /* the parent's: a signal handler forked in the wait */
     page->pins[pin].peer[0] = 0; /* autojump credits nobody until the next owner has filled it in */

@@ -33,7 +33,7 @@ int poll_until(struct pollfd *descriptors, nfds_t count, int64_t deadline, const
         struct timespec timeout = still_to_go(slot, deadline, fifo);
         result = REAL(ppoll)(all, count + 1, &timeout, mask);
         error = errno;
-        if (result > 0 && all[count].revents) { drain(fifo); result--; }
+        if (result > 0 && all[count].revents) { fifo = drain(fifo); result--; }
     } while (result == 0 && virtual_now(MONOTONIC) < deadline);
     if (result >= 0) for (nfds_t i = 0; i < count; i++) descriptors[i].revents = all[i].revents;
     end_wait(slot);
@@ -83,7 +83,7 @@ static int epoll_for(int epoll, struct epoll_event *events, int count, int64_t d
         result = REAL(ppoll)(both, 2, &timeout, mask);
         error = errno;
         if (result < 0) break;
-        if (both[1].revents) drain(fifo);
+        if (both[1].revents) fifo = drain(fifo);
         result = both[0].revents ? REAL(epoll_pwait)(epoll, events, count, 0, NULL) : 0;
         error = errno;
     } while (result == 0 && virtual_now(MONOTONIC) < deadline);
@@ -120,7 +120,7 @@ static int select_until(int count, struct sets given, int64_t deadline, const si
         struct timespec timeout = still_to_go(slot, deadline, fifo);
         result = REAL(pselect)(fifo >= count ? fifo + 1 : count, &copy[0], &copy[1], &copy[2], &timeout, mask);
         error = errno;
-        if (result > 0 && fifo >= 0 && FD_ISSET(fifo, &copy[0])) { drain(fifo); FD_CLR(fifo, &copy[0]); result--; }
+        if (result > 0 && fifo >= 0 && FD_ISSET(fifo, &copy[0])) { FD_CLR(fifo, &copy[0]); fifo = drain(fifo); result--; }
     } while (result == 0 && virtual_now(MONOTONIC) < deadline);
     for (int i = 0; i < 3 && result >= 0; i++) if (given.sets[i]) memcpy(given.sets[i], &copy[i], bytes);
     end_wait(slot);

@@ -2,6 +2,7 @@
  * (with the same siginfo as the kernel's) or starts the notification's thread. CPU-time timers stay the kernel's. */
 #include "virtual_timers.h"
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #ifndef sigev_notify_thread_id
@@ -20,8 +21,9 @@ static struct posix_timer *ours(timer_t id) {
     struct posix_timer *self = id;
     return page && self >= timers && self < timers + TIMER_LIMIT && self->in_use ? self : NULL;
 }
-static void *notify(void *event) {
+static void *notify(void *event) { /* a copy: the timer may be deleted, and its place another's, before we run */
     struct sigevent copy = *(struct sigevent *)event;
+    free(event);
     sigset_t nothing;
     sigemptyset(&nothing);
     pthread_sigmask(SIG_SETMASK, &nothing, NULL); /* the timer thread blocks everything, and that is inherited */
@@ -43,7 +45,10 @@ static void expire(struct virtual_timer *timer, int64_t deadline) {
         raw_syscall(SYS_rt_tgsigqueueinfo, own_pid, event->sigev_notify_thread_id, event->sigev_signo, &info);
     if (event->sigev_notify == SIGEV_THREAD) {
         pthread_t thread;
-        if (!pthread_create(&thread, event->sigev_notify_attributes, notify, event)) pthread_detach(thread);
+        struct sigevent *copy = malloc(sizeof *copy);
+        if (copy) *copy = *event;
+        if (!copy || pthread_create(&thread, event->sigev_notify_attributes, notify, copy)) free(copy);
+        else pthread_detach(thread);
     }
 }
 EXPORT int timer_create(clockid_t clock, struct sigevent *event, timer_t *id) {

@@ -50,10 +50,7 @@ static void unregister_process(void) { change_record(own_pid, -own_pid); }
 /* exec keeps the pid but kills threads and pins: take back what the old image left. */
 static void reclaim(struct page *mapped) {
     for (int i = 0, used = atomic_load(&mapped->slots_used); i < used; i++)
-        if (atomic_load(&mapped->slots[i].pid) == own_pid) {
-            atomic_store(&mapped->slots[i].pid, 0);
-            atomic_store(&mapped->slots[i].tid, 0);
-        }
+        if (atomic_load(&mapped->slots[i].pid) == own_pid) take_back(&mapped->slots[i], atomic_load(&mapped->slots[i].tid));
     for (int i = 0, used = atomic_load(&mapped->pins_used); i < used; i++)
         if (atomic_load(&mapped->pins[i].pid) == own_pid) {
             mapped->pins[i].peer[0] = 0;
@@ -79,10 +76,18 @@ static struct page *map_page(void) {
     return NULL;
 }
 
+/* After unshare(CLONE_NEWPID) a child has a number that means somebody else to autojump, who would signal him. */
+static int is_of_other_pid_namespace(const struct page *mapped) {
+    struct stat own;
+    return raw_syscall(SYS_newfstatat, AT_FDCWD, "/proc/self/ns/pid", &own, 0)
+        || (int64_t)own.st_ino != atomic_load(&mapped->pid_namespace);
+}
+
 static void after_fork(void) { /* in the child: it owns no slot, no pin, no FIFO, no timer */
     if (!page) return;
     own_pid = getpid();
     slots_after_fork();
+    if (is_of_other_pid_namespace(page)) { page = NULL; return; }
     side_queue_after_fork();
     descriptors_after_fork();
     interval_timers_after_fork();
@@ -90,19 +95,26 @@ static void after_fork(void) { /* in the child: it owns no slot, no pin, no FIFO
     register_process();
 }
 
-__attribute__((constructor(101))) static void start(void) {
+/* Constructors of other libraries run before ours: the first that asks for the time or sleeps brings us to life. It may be
+ * an allocator that does, so nothing here may allocate. */
+static _Atomic int has_begun;
+int begin(void) {
+    if (atomic_load(&has_begun) || atomic_exchange(&has_begun, 1)) return page != NULL;
     const char *directory = getenv("HARNESS_CLOCK_DIRECTORY");
-    if (page || !directory || strlen(directory) > 150) return;
+    if (!directory || strlen(directory) > 150) return 0;
     strcpy(page_directory, directory);
     struct page *mapped = map_page();
-    if (!mapped) return;
+    if (!mapped || is_of_other_pid_namespace(mapped)) return 0;
     own_pid = getpid();
     slots_start();
     pthread_atfork(NULL, NULL, after_fork);
     reclaim(mapped);
     page = mapped;
     register_process();
-    descriptors_start();
+    return 1;
+}
+__attribute__((constructor(101))) static void start(void) {
+    if (begin()) descriptors_start();
 }
 
 /* The new program may not load this library (static, cleared environment), so it must register itself again; until
@@ -126,6 +138,10 @@ EXPORT int execvpe(const char *file, char *const arguments[], char *const enviro
 }
 EXPORT int fexecve(int descriptor, char *const arguments[], char *const environment[]) {
     EXEC(REAL(fexecve)(descriptor, arguments, environment));
+}
+
+EXPORT int execveat(int directory, const char *path, char *const arguments[], char *const environment[], int flags) {
+    EXEC(raw_syscall(SYS_execveat, directory, path, arguments, environment, flags)); /* old C libraries have none */
 }
 
 /* execl and its kin call the C library's own execve, which cannot be interposed: so they are spelt out here. */

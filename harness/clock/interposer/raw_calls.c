@@ -144,6 +144,7 @@ static __attribute__((noinline)) long call_about_time(long number, long a, long 
     case SYS_alarm: return alarm(a);
 #endif
     case SYS_execve: return execve((void *)a, (void *)b, (void *)c); /* the new image may be unclocked */
+    case SYS_execveat: return execveat(a, (void *)b, (void *)c, (void *)d, e);
     case SYS_timer_create:
         pin_for_good("a raw timer");
         return call_pinned(args, NULL);
@@ -157,7 +158,7 @@ static inline int is_about_time(long number, long d) {
     switch (number) {
     case SYS_futex: return d != 0; /* hot, and mostly without a time-out */
     case SYS_clock_gettime: case SYS_gettimeofday: case SYS_setitimer: case SYS_getitimer: case SYS_timer_create:
-    case SYS_timerfd_settime: case SYS_timerfd_gettime: case SYS_execve:
+    case SYS_timerfd_settime: case SYS_timerfd_gettime: case SYS_execve: case SYS_execveat:
     case SYS_futex_waitv: case SYS_futex_wait: case SYS_nanosleep: case SYS_clock_nanosleep: case SYS_ppoll:
     case SYS_pselect6: case SYS_epoll_pwait: case SYS_epoll_pwait2: case SYS_rt_sigtimedwait: case SYS_semtimedop:
     case SYS_mq_timedsend: case SYS_mq_timedreceive: case SYS_recvmmsg: case SYS_io_getevents: case SYS_io_pgetevents:

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define REMEMBERED 512
+#define BEING_FILLED 1 /* no object has this address */
 static struct { _Atomic uintptr_t address; _Atomic uint64_t key; } remembered[REMEMBERED];
 static _Atomic int ever_remembered;
 
@@ -50,7 +51,9 @@ uint64_t shared_key(const void *object) {
     size_t first = address / 16 % REMEMBERED;
     for (size_t i = 0; i < REMEMBERED; i++) {
         uintptr_t known = atomic_load(&remembered[(first + i) % REMEMBERED].address);
-        if (known == address) return atomic_load(&remembered[(first + i) % REMEMBERED].key);
+        uint64_t its_key = atomic_load(&remembered[(first + i) % REMEMBERED].key);
+        /* The second look: meanwhile it may have been forgotten, and the place have become another's. */
+        if (known == address && atomic_load(&remembered[(first + i) % REMEMBERED].address) == address) return its_key;
         if (!known) break;
     }
     int error = errno;
@@ -59,9 +62,10 @@ uint64_t shared_key(const void *object) {
     for (size_t i = 0; i < 8 && key; i++) { /* full: not remembered, only slower */
         size_t place = (first + i) % REMEMBERED;
         uintptr_t free = 0;
-        if (atomic_load(&remembered[place].address)) continue;
+        if (!atomic_compare_exchange_strong(&remembered[place].address, &free, BEING_FILLED)) continue;
         atomic_store(&remembered[place].key, key);
-        if (atomic_compare_exchange_strong(&remembered[place].address, &free, address)) break;
+        atomic_store(&remembered[place].address, address);
+        break;
     }
     atomic_store(&ever_remembered, 1);
     return key;

@@ -28,6 +28,7 @@ void join_queue(struct slot *slot, uint64_t key) {
     atomic_thread_fence(memory_order_seq_cst); /* before we look at the object: its poster fences before it looks here */
 }
 int leave_queue(struct slot *slot, uint64_t key) {
+    if (!is_own(slot)) return 0;
     uint64_t expected = key;
     int was_ours = atomic_compare_exchange_strong(&slot->waits_for, &expected, 0);
     atomic_fetch_sub(bucket_of(key), 1);

@@ -22,7 +22,7 @@ int sleep_until(int64_t deadline, enum wait_kind kind) {
 }
 
 EXPORT int clock_nanosleep(clockid_t clock, int flags, const struct timespec *request, struct timespec *remaining) {
-    if (!page || !is_shifted(clock)) return REAL(clock_nanosleep)(clock, flags, request, remaining);
+    if (!is_clocked() || !is_shifted(clock)) return REAL(clock_nanosleep)(clock, flags, request, remaining);
     if (is_invalid(request) || request->tv_sec < 0) return EINVAL;
     int64_t duration = from_timespec(request);
     if (flags & TIMER_ABSTIME) duration -= virtual_now(clock);

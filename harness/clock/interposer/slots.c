@@ -9,15 +9,29 @@
 static pthread_key_t thread_exit;
 static __thread struct slot *mine __attribute__((tls_model("initial-exec")));
 static __thread int my_fifo __attribute__((tls_model("initial-exec"))) = -1;
+static __thread int waits_without_slot __attribute__((tls_model("initial-exec")));
 
-/* Wake FIFOs are private descriptors in the application's table, so they are guarded well (descriptors.c). */
-static unsigned char is_fifo[DESCRIPTOR_LIMIT];
+/* Wake FIFOs are private descriptors in the application's table, so they are guarded well (descriptors.c). A raw system call
+ * closes one all the same, and its number may then be the application's: so its inode is remembered, 0 = no FIFO. */
+static ino_t fifos[DESCRIPTOR_LIMIT];
+static _Atomic int fifos_end;
 int is_wake_descriptor(int descriptor) {
-    return descriptor >= 0 && descriptor < DESCRIPTOR_LIMIT && is_fifo[descriptor];
+    return descriptor >= 0 && descriptor < DESCRIPTOR_LIMIT && fifos[descriptor];
+}
+static ino_t inode_of(int descriptor) {
+    struct stat status;
+    return raw_syscall(SYS_fstat, descriptor, &status) ? 0 : status.st_ino;
+}
+static int is_still_fifo(int descriptor) {
+    int error = errno;
+    if (is_wake_descriptor(descriptor) && inode_of(descriptor) != fifos[descriptor]) fifos[descriptor] = 0;
+    errno = error;
+    return is_wake_descriptor(descriptor);
 }
 int wake_descriptor(struct slot *slot) {
-    if (my_fifo >= 0) return my_fifo;
+    if (is_still_fifo(my_fifo)) return my_fifo;
     char path[256];
+    my_fifo = -1;
     snprintf(path, sizeof path, "%s/wake%d", page_directory, (int)(slot - page->slots));
     if (mkfifo(path, 0600) && errno != EEXIST) return -1;
     int descriptor = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -26,17 +40,20 @@ int wake_descriptor(struct slot *slot) {
     int high = fcntl(descriptor, F_DUPFD_CLOEXEC, 600);
     if (high >= 0) { raw_syscall(SYS_close, descriptor); descriptor = high; }
     if (descriptor >= DESCRIPTOR_LIMIT) { raw_syscall(SYS_close, descriptor); return -1; }
-    is_fifo[descriptor] = 1;
+    fifos[descriptor] = inode_of(descriptor);
+    raise_to(&fifos_end, descriptor + 1);
     return my_fifo = descriptor;
 }
 static void drop_fifo(int descriptor) {
-    if (!is_wake_descriptor(descriptor)) return;
-    is_fifo[descriptor] = 0;
+    if (!is_still_fifo(descriptor)) return;
+    fifos[descriptor] = 0;
     raw_syscall(SYS_close, descriptor);
 }
-void drain(int descriptor) {
+int drain(int descriptor) {
     char bytes[64];
+    if (!is_still_fifo(descriptor)) return -1;
     while (raw_syscall(SYS_read, descriptor, bytes, sizeof bytes) == sizeof bytes) {}
+    return descriptor;
 }
 
 struct slot *own_slot(void) {
@@ -68,21 +85,34 @@ static void give_back(void *argument) {
     atomic_store(&slot->tid, 0);
 }
 
+/* A wait within a wait (in a signal handler), or after one that siglongjmp left, finds an odd sequence: it stays odd, and the
+ * slot tells of the newer wait. Its end leaves the outer one unannounced, but a handler ends most waits; those that go on
+ * call this anew. */
 struct slot *begin_wait(int64_t deadline, enum wake_method method, enum wait_kind kind) {
     struct slot *slot = own_slot();
     if (!slot) {
         atomic_fetch_add(&page->overflow, 1); /* autojump then never jumps, and says so */
+        waits_without_slot++;
         return NULL;
     }
     atomic_store_explicit(&slot->deadline, deadline, memory_order_relaxed);
     atomic_store_explicit(&slot->method, method, memory_order_relaxed);
     atomic_store_explicit(&slot->kind, kind, memory_order_relaxed);
-    atomic_fetch_add(&slot->sequence, 1);
+    uint32_t sequence = atomic_load_explicit(&slot->sequence, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak(&slot->sequence, &sequence, (sequence + 1) | 1)) {}
     return slot;
 }
+/* The child of a handler that forked in a wait comes here, too: neither slot nor count is its own. */
+int is_own(const struct slot *slot) { return slot ? slot == mine : waits_without_slot > 0; }
 void end_wait(struct slot *slot) {
-    if (slot) atomic_fetch_add(&slot->sequence, 1);
-    else atomic_fetch_sub(&page->overflow, 1);
+    if (!is_own(slot)) return;
+    if (!slot) {
+        waits_without_slot--;
+        atomic_fetch_sub(&page->overflow, 1);
+        return;
+    }
+    uint32_t sequence = atomic_load_explicit(&slot->sequence, memory_order_relaxed);
+    while (sequence & 1 && !atomic_compare_exchange_weak(&slot->sequence, &sequence, sequence + 1)) {}
 }
 
 int futex_wait(_Atomic uint32_t *word, uint32_t seen, int64_t real_nanoseconds) {
@@ -98,7 +128,7 @@ void slots_start(void) { pthread_key_create(&thread_exit, give_back); }
 void slots_after_fork(void) {
     mine = NULL;
     my_fifo = -1;
+    waits_without_slot = 0;
     pthread_setspecific(thread_exit, NULL);
-    for (int descriptor = 0; descriptor < DESCRIPTOR_LIMIT; descriptor++)
-        if (is_fifo[descriptor]) drop_fifo(descriptor);
+    for (int descriptor = 0, end = atomic_load(&fifos_end); descriptor < end; descriptor++) drop_fifo(descriptor);
 }

@@ -296,6 +296,7 @@ static void join_times_out_monotonic(void) {
 #include "native_c11.h"
 #include "native_timers.h"
 #include "native_raw.h"
+#include "native_handlers.h"
 
 #define CASE(name) {#name, name}
 static const struct { const char *name; void (*run)(void); } cases[] = {
@@ -322,7 +323,10 @@ static const struct { const char *name; void (*run)(void); } cases[] = {
     CASE(raw_poll), CASE(raw_select), CASE(raw_epoll_wait),
 #endif
     CASE(raw_futex_without_timeout), CASE(raw_zero_timeouts), CASE(raw_clock_is_shifted), CASE(raw_timerfd), CASE(raw_alarm),
-    CASE(raw_wait_interrupted), CASE(raw_errors)};
+    CASE(raw_wait_interrupted), CASE(raw_errors), CASE(raw_close_of_everything), CASE(direct_sleep), CASE(execveat_of_an_unclocked_image),
+    CASE(handler_waits_in_a_sleep), CASE(handler_waits_in_a_condition),
+    CASE(handler_waits_in_a_lock), CASE(handler_leaves_a_sleep), CASE(handler_forks_in_a_sleep),
+    CASE(handler_forks_in_a_condition), CASE(condition_waits_of_15_ms)};
 
 int main(int arguments, char **values) {
     sem_init(&semaphore, 0, 0);

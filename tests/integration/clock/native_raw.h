@@ -194,6 +194,32 @@ static void raw_wait_interrupted(void) { /* the handler waits in turn: each ends
     pass(20);
     SAY("r=%ld e=%d", r, e);
 }
+static void raw_close_of_everything(void) { /* then one of the application's own has the number of our FIFO */
+    int ends[2], pair[2];
+    char bytes[64];
+    if (pipe(ends) || socketpair(AF_UNIX, SOCK_STREAM, 0, pair)) return;
+    struct pollfd one = {ends[0], POLLIN, 0};
+    poll(&one, 1, 10000);
+    for (int i = 600; i < 700; i++) syscall(SYS_close, i);
+    int own = fcntl(pair[0], F_DUPFD, 600);
+    int sent = write(pair[1], "precious", 8);
+    poll(&one, 1, 50000);
+    int got = recv(own, bytes, sizeof bytes, MSG_DONTWAIT);
+    SAY("sent=%d got=%d closed=%d", sent, got, close(own));
+}
+/* Past every function of the C library, as Go's runtime does it. */
+static void direct_sleep(void) {
+    long r = -1;
+    begin_raw();
+#if defined(__x86_64__)
+    __asm__ volatile("syscall" : "=a"(r) : "a"(SYS_nanosleep), "D"(&for_300_ms), "S"(0) : "rcx", "r11", "memory");
+#elif defined(__aarch64__)
+    register long number __asm__("x8") = SYS_nanosleep, first __asm__("x0") = (long)&for_300_ms, second __asm__("x1") = 0;
+    __asm__ volatile("svc 0" : "+r"(first) : "r"(number), "r"(second) : "memory");
+    r = first;
+#endif
+    end_raw(r, 0);
+}
 static void raw_errors(void) { /* errno, and arguments that the kernel refuses */
     struct timespec bad = {0, 2000000000L};
     int e[3];
@@ -205,4 +231,12 @@ static void raw_errors(void) { /* errno, and arguments that the kernel refuses *
     e[2] = errno;
     pass(20);
     SAY("e=%d,%d,%d", e[0], e[1], e[2]);
+}
+static void execveat_of_an_unclocked_image(void) {
+    char *arguments[] = {"sleep", "0.3", NULL}, *environment[] = {NULL};
+    begin_raw();
+    pid_t one = fork();
+    if (!one) { syscall(SYS_execveat, AT_FDCWD, "/bin/sleep", arguments, environment, 0); _exit(1); }
+    while (waitpid(one, NULL, 0) < 0) {}
+    end_raw(0, 0);
 }

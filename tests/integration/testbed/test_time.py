@@ -203,7 +203,8 @@ def test_a_redis_that_is_not_under_the_clock_makes_time_real(here: Conditions, h
 def test_an_autojump_loop_that_does_not_start_makes_time_real(
     here: Conditions, happy: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(VirtualClock, "autojump_command", lambda *_: [sys.executable, "-c", "raise SystemExit(7)"])
+    fails = [sys.executable, "-c", "raise SystemExit(7)"]
+    monkeypatch.setattr(VirtualClock, "autojump_command", lambda *_, **__: fails)
     wait = VirtualClock.await_autojump
     monkeypatch.setattr(VirtualClock, "await_autojump", lambda clock: wait(clock, 0.1))
     with started(happy, here) as testbed:

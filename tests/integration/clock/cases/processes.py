@@ -1,6 +1,7 @@
 """Births, deaths and work of processes: none may be jumped over."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -59,10 +60,30 @@ def shell_that_execs_an_unclocked_image_means_real_time():
     return count_timeouts(3, ["/bin/sh", "-c", "unset LD_PRELOAD; exec /bin/sleep 0.3"])
 
 
+@case(result=lambda skew: skew < 0.05)
+def orphan_of_an_unclocked_process_means_real_time():
+    ended, end = os.pipe()
+    with Skew() as skew:
+        command = ["/bin/sh", "-c", "/bin/sleep 1 & /bin/sleep .2"]
+        subprocess.run(command, env={}, pass_fds=[end], check=True)
+        os.close(end)
+        while not select.select([ended], [], [], 0.1)[0]:
+            pass
+    return skew.seconds
+
+
 @case(1000)
 def zombie_does_not_block():  # a child that nobody reaps
     if not os.fork():
         os._exit(0)
+    time.sleep(1000)
+
+
+@case(1001)
+def child_killed_in_its_wait_does_not_block():  # nor does this one, which nobody reaps either
+    child = subprocess.Popen(["sleep", "60"])
+    time.sleep(1)
+    child.kill()
     time.sleep(1000)
 
 
