@@ -37,7 +37,6 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         ("harness completion ''", {"bash", "zsh", "fish"}),
         ("harness run --poo", {"--pool"}),
         ("harness run --pool pre", {"prefork"}),
-        ("harness run f", {"flaky"}),
         ("harness run rep", {"reports"}),
         ("harness run fl", {"flaky"}),
         ("harness run faul", {"faults"} | {scenario.name for scenario in find_scenarios(["faults"])}),
