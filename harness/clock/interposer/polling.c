@@ -75,7 +75,7 @@ static int epoll_for(int epoll, struct epoll_event *events, int count, int64_t d
     int result = REAL(epoll_pwait)(epoll, events, count, 0, mask); /* busy servers pay nothing extra */
     if (result != 0) return result;
     int64_t deadline = virtual_now(MONOTONIC) + duration;
-    int fifo, error;
+    int fifo, error, pin = begin_epoll_wait(epoll);
     struct slot *slot = begin_polling(deadline, WAIT_EPOLL, DESCRIPTOR_LIMIT, &fifo);
     do {
         struct pollfd both[2] = {{epoll, POLLIN, 0}, {fifo, POLLIN, 0}};
@@ -88,11 +88,19 @@ static int epoll_for(int epoll, struct epoll_event *events, int count, int64_t d
         error = errno;
     } while (result == 0 && virtual_now(MONOTONIC) < deadline);
     end_wait(slot);
+    end_epoll_wait(epoll, pin);
+    errno = error;
+    return result;
+}
+static int epoll_for_ever(int epoll, struct epoll_event *events, int count, const sigset_t *mask) {
+    int pin = begin_epoll_wait(epoll), result = REAL(epoll_pwait)(epoll, events, count, -1, mask), error = errno;
+    end_epoll_wait(epoll, pin);
     errno = error;
     return result;
 }
 EXPORT int epoll_pwait(int epoll, struct epoll_event *events, int count, int milliseconds, const sigset_t *mask) {
-    if (!page || milliseconds <= 0) return REAL(epoll_pwait)(epoll, events, count, milliseconds, mask);
+    if (!page || !milliseconds) return REAL(epoll_pwait)(epoll, events, count, milliseconds, mask);
+    if (milliseconds < 0) return epoll_for_ever(epoll, events, count, mask);
     return epoll_for(epoll, events, count, milliseconds * 1000000LL, mask);
 }
 EXPORT int epoll_wait(int epoll, struct epoll_event *events, int count, int milliseconds) {
@@ -100,7 +108,8 @@ EXPORT int epoll_wait(int epoll, struct epoll_event *events, int count, int mill
 }
 EXPORT int epoll_pwait2(int epoll, struct epoll_event *events, int count, const struct timespec *timeout,
                         const sigset_t *mask) {
-    if (!page || !timeout || is_zero(timeout)) return REAL(epoll_pwait2)(epoll, events, count, timeout, mask);
+    if (page && !timeout) return epoll_for_ever(epoll, events, count, mask);
+    if (!page || is_zero(timeout)) return REAL(epoll_pwait2)(epoll, events, count, timeout, mask);
     return epoll_for(epoll, events, count, from_timespec(timeout), mask);
 }
 

@@ -73,17 +73,6 @@ def outside_idle_pooled_connection_does_not_pin():
     time.sleep(1000 - 0.3)
 
 
-@case(1000, early_s=0.06)
-def outside_idle_connection_in_a_loop_does_not_pin():
-    async def once():
-        reader, writer = await asyncio.open_connection("127.0.0.1", OUTSIDE)
-        writer.write(REQUEST)
-        await reader.readuntil(b"end")
-        await asyncio.sleep(1000 - 0.3)
-
-    asyncio.run(once())
-
-
 @case(result=lambda result: result[0] < 0.02 and result[1] == "timed out")
 def outside_timeout_runs_in_real_time():
     connection = connect_outside()
