@@ -7,7 +7,7 @@
  * A pin is held
  *   - by a thread that blocks in connect, recv, send, poll or select on an outside socket, while it blocks;
  *   - by an outside socket in an epoll set, while an answer may come (awaiting.c);
- *   - by a thread in the resolver (traffic.c). */
+ *   - by a thread in the resolver (name_service.c). */
 #include "peers.h"
 #include <dirent.h>
 #include <stdio.h>
@@ -36,14 +36,6 @@ int is_datagram(int descriptor) {
     return type == SOCK_DGRAM;
 }
 
-void register_listener(int descriptor) {
-    union address own;
-    socklen_t length = sizeof own;
-    struct descriptor *record = record_of(descriptor);
-    if (getsockname(descriptor, &own.any, &length)) return;
-    add_listener(&own, length, own.any.sa_family != AF_UNIX && is_datagram(descriptor), own_pid);
-    if (record) { record->class = LISTENER; note_highest(descriptor); }
-}
 void set_outside(int descriptor, const union address *peer) {
     struct descriptor *record = record_of(descriptor);
     char name[PEER_LENGTH];
@@ -63,6 +55,36 @@ static void read_timeouts(int descriptor, struct descriptor *record) {
     record->receive_timeout = receive.tv_sec * NANOSECONDS + receive.tv_usec * 1000;
     record->send_timeout = send.tv_sec * NANOSECONDS + send.tv_usec * 1000;
     record->has_timeouts = record->receive_timeout || record->send_timeout;
+}
+void register_listener(int descriptor) {
+    union address own;
+    socklen_t length = sizeof own;
+    struct descriptor *record = record_of(descriptor);
+    if (getsockname(descriptor, &own.any, &length)) return;
+    int entry = add_listener(&own, length, own.any.sa_family != AF_UNIX && is_datagram(descriptor), own_pid);
+    if (!record) return;
+    record->class = LISTENER;
+    record->listener = entry;
+    read_timeouts(descriptor, record);
+    note_highest(descriptor);
+}
+static void register_listeners_but(int closing) {
+    DIR *open_descriptors = opendir("/proc/self/fd");
+    struct dirent *entry;
+    while (open_descriptors && (entry = readdir(open_descriptors))) {
+        int descriptor = strtol(entry->d_name, NULL, 10), listens = 0;
+        socklen_t length = sizeof listens;
+        if (entry->d_name[0] == '.' || descriptor == closing) continue;
+        if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) == 0 && listens) register_listener(descriptor);
+    }
+    if (open_descriptors) closedir(open_descriptors);
+}
+/* Somebody else may listen there from now on, outside; unless it lives on here under another number. */
+static void stop_listening(int descriptor) {
+    int error = errno;
+    remove_listener(table[descriptor].listener);
+    register_listeners_but(descriptor);
+    errno = error;
 }
 /* A descriptor that we did not see being made (inherited over exec, dup, passed by SCM_RIGHTS). */
 void classify(int descriptor) {
@@ -100,7 +122,9 @@ int is_still_outside(int descriptor) {
 }
 
 int pin_descriptor(int descriptor) {
-    return is_still_outside(descriptor) ? set_pin(descriptor, table[descriptor].peer, 0) : NO_PIN;
+    if (!is_still_outside(descriptor)) return NO_PIN;
+    own_slot(); /* a thread that is cancelled in its wait ends its pin when it gives the slot back */
+    return set_pin(descriptor, table[descriptor].peer, 0);
 }
 int pin_descriptors(const struct pollfd *descriptors, nfds_t count) {
     int error = errno, pin = NO_PIN;
@@ -115,11 +139,12 @@ void forget(int descriptor) {
     if (!record || (!record->class && !record->epoll && !record->is_timer && !record->is_epoll)) return;
     if (getpid() != own_pid) return; /* a vfork child works on our memory, not on our descriptors */
     drop_pin(record);
+    if (record->listener) stop_listening(descriptor);
     if (record->is_epoll) epoll_closed(descriptor);
     if (record->is_timer) forget_timer_descriptor(descriptor);
     record->class = UNKNOWN;
     record->awaiting = record->connecting = record->reads = record->announces = record->has_timeouts = 0;
-    record->is_timer = record->is_epoll = record->epoll = 0;
+    record->is_timer = record->is_epoll = record->epoll = record->listener = 0;
     atomic_store(&record->lingers_until, 0);
 }
 
@@ -127,20 +152,11 @@ void forget(int descriptor) {
 void descriptors_start(void) {
     awaiting_start();
     peers_start();
-    DIR *open_descriptors = opendir("/proc/self/fd");
-    struct dirent *entry;
-    while (open_descriptors && (entry = readdir(open_descriptors))) {
-        int descriptor = strtol(entry->d_name, NULL, 10), listens = 0;
-        socklen_t length = sizeof listens;
-        if (entry->d_name[0] == '.') continue;
-        if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) == 0 && listens) register_listener(descriptor);
-    }
-    if (open_descriptors) closedir(open_descriptors);
+    register_listeners_but(-1);
 }
 void descriptors_after_fork(void) {
     for (int i = 0, last = atomic_load(&highest); i <= last && i < DESCRIPTOR_LIMIT; i++) {
         stop_awaiting(&table[i]);
-        table[i].is_timer = 0;                                /* its thread keeps serving them */
         if (table[i].class == LISTENER) register_listener(i); /* outlive the parent */
     }
 }

@@ -81,12 +81,14 @@ void forget_shared(const void *start, size_t length);
 #define NO_PIN (-1)
 int set_pin(int descriptor, const char *peer, int64_t until);
 void end_pin(int pin);
+void end_pins_of_thread(void);
 
 /* descriptors.c, awaiting.c and peers.c: which sockets lead outside */
 enum descriptor_class { UNKNOWN, QUIET /* inside peer, server side, or no socket */, OUTSIDE, LISTENER };
 struct descriptor {
     unsigned char class, has_timeouts, is_timer, is_epoll;
     unsigned char awaiting, connecting, reads, announces; /* awaiting.c; reads: in an epoll set, for reading */
+    int listener;                     /* as add_listener gave it */
     int epoll;                        /* 1 + the set it is in, 0 = none */
     _Atomic int pin;                  /* 1 + pin, 0 = none */
     _Atomic int waiters;              /* of an epoll set: threads that wait in it now */
@@ -107,6 +109,7 @@ void set_outside(int descriptor, const union address *peer);
 int pin_descriptor(int descriptor);
 int pin_descriptors(const struct pollfd *descriptors, nfds_t count);
 void request_sent(int descriptor);
+void note_receiver(int descriptor, const void *address, socklen_t length);
 void answer_received(int descriptor, ssize_t result);
 void connecting(int descriptor);
 void connected(int descriptor);

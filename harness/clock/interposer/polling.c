@@ -145,9 +145,19 @@ static int pin_selected(int count, const fd_set *readable, const fd_set *writabl
         }
     return pin;
 }
+static int select_in_real_time(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
+                               const struct timespec *timeout, const sigset_t *mask) {
+    int pin = set_pin(-1, "a select of more descriptors than FD_SETSIZE", 0);
+    int result = REAL(pselect)(count, readable, writable, exceptional, timeout, mask), error = errno;
+    end_pin(pin);
+    errno = error;
+    return result;
+}
 EXPORT int pselect(int count, fd_set *readable, fd_set *writable, fd_set *exceptional, const struct timespec *timeout,
                    const sigset_t *mask) {
-    if (!page || count > FD_SETSIZE || (timeout && is_zero(timeout)))
+    if (page && count > FD_SETSIZE && !(timeout && is_zero(timeout))) /* sets of the caller's own size: no room for our FIFO */
+        return select_in_real_time(count, readable, writable, exceptional, timeout, mask);
+    if (!page || (timeout && is_zero(timeout)))
         return REAL(pselect)(count, readable, writable, exceptional, timeout, mask);
     int64_t deadline = timeout ? virtual_now(MONOTONIC) + from_timespec(timeout) : 0;
     if (timeout && count == 0 && !mask) { /* select as sleep (time.sleep of CPython 3.10) */

@@ -100,10 +100,25 @@ class Greeting(socketserver.BaseRequestHandler):
         self.request.recv(1)
 
 
+class Datagram(socketserver.BaseRequestHandler):
+    """Answers a datagram after 0.3 s."""
+
+    def handle(self) -> None:
+        _, connection = self.request
+        time.sleep(0.3)
+        connection.sendto(b"end", self.client_address)
+
+
+class DatagramServer(socketserver.ThreadingUDPServer):
+    daemon_threads = True
+
+
 @contextlib.contextmanager
-def serving(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
+def serving(
+    handler: type[socketserver.BaseRequestHandler], kind: type[socketserver.BaseServer] = SlowServer
+) -> Iterator[int]:
     """Give the port of a server outside of virtual time."""
-    server = SlowServer(("127.0.0.1", 0), handler)
+    server = kind(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -16,7 +16,7 @@ from harness.clock.availability import Unavailable, availability
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from clocked import Fleet, Greeting, Jumping, Slow, SlowTls, serving  # noqa: E402 - found beside us
+from clocked import Datagram, DatagramServer, Fleet, Greeting, Jumping, Slow, SlowTls, serving  # noqa: E402 - found beside us
 from run_case import registry  # noqa: E402
 
 
@@ -62,8 +62,8 @@ def outside_port() -> Iterator[int]:
 @pytest.fixture(scope="session")
 def outside_environment(outside_port: int) -> Iterator[dict[str, str]]:
     """What a case finds the servers outside by."""
-    with serving(SlowTls) as tls, serving(Greeting) as greeting:
-        ports = {"OUTSIDE": outside_port, "TLS": tls, "GREETING": greeting}
+    with serving(SlowTls) as tls, serving(Greeting) as greeting, serving(Datagram, DatagramServer) as datagrams:
+        ports = {"OUTSIDE": outside_port, "TLS": tls, "GREETING": greeting, "DATAGRAM": datagrams}
         yield {f"CLOCK_{name}_PORT": str(port) for name, port in ports.items()}
 
 

@@ -296,6 +296,7 @@ static void join_times_out_monotonic(void) {
 #include "native_c11.h"
 #include "native_timers.h"
 #include "native_raw.h"
+#include "native_calls.h"
 
 #define CASE(name) {#name, name}
 static const struct { const char *name; void (*run)(void); } cases[] = {
@@ -322,7 +323,9 @@ static const struct { const char *name; void (*run)(void); } cases[] = {
     CASE(raw_poll), CASE(raw_select), CASE(raw_epoll_wait),
 #endif
     CASE(raw_futex_without_timeout), CASE(raw_zero_timeouts), CASE(raw_clock_is_shifted), CASE(raw_timerfd), CASE(raw_alarm),
-    CASE(raw_wait_interrupted), CASE(raw_errors)};
+    CASE(raw_wait_interrupted), CASE(raw_errors), CASE(gettimeofday_of_nothing), CASE(system_v_semaphore_without_waiting),
+    CASE(asynchronous_read_times_out), CASE(sleep_is_cancelled), CASE(poll_outside_is_cancelled),
+    CASE(timerfd_made_after_fork), CASE(select_of_2000), CASE(outside_datagrams)};
 
 int main(int arguments, char **values) {
     sem_init(&semaphore, 0, 0);
