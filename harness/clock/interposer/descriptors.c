@@ -10,6 +10,7 @@
  *   - by a thread in the resolver (name_service.c). */
 #include "peers.h"
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,9 +80,11 @@ static void register_listeners_but(int closing) {
     }
     if (open_descriptors) closedir(open_descriptors);
 }
-/* Somebody else may listen there from now on, outside; unless it lives on here under another number. */
+/* Somebody else may listen there from now on, outside; unless it lives on here under another number, or in a child: one that
+ * was forked (descriptors_before_fork), or could inherit it over exec. */
 static void stop_listening(int descriptor) {
     int error = errno;
+    if (!(fcntl(descriptor, F_GETFD) & FD_CLOEXEC)) return;
     remove_listener(table[descriptor].listener);
     register_listeners_but(descriptor);
     errno = error;
@@ -153,6 +156,9 @@ void descriptors_start(void) {
     awaiting_start();
     peers_start();
     register_listeners_but(-1);
+}
+void descriptors_before_fork(void) { /* the child may not have registered yet when we close a listener */
+    for (int i = 0, last = atomic_load(&highest); i <= last && i < DESCRIPTOR_LIMIT; i++) table[i].listener = 0;
 }
 void descriptors_after_fork(void) {
     for (int i = 0, last = atomic_load(&highest); i <= last && i < DESCRIPTOR_LIMIT; i++) {

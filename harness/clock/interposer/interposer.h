@@ -122,7 +122,7 @@ void epoll_closed(int epoll);
 void awaiting_start(void), stop_awaiting(struct descriptor *record);
 void forget(int descriptor);
 void register_listener(int descriptor);
-void descriptors_start(void), descriptors_after_fork(void);
+void descriptors_start(void), descriptors_before_fork(void), descriptors_after_fork(void);
 
 /* timers */
 void interval_timers_after_fork(void), timer_thread_after_fork(void);

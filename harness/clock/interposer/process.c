@@ -98,7 +98,7 @@ __attribute__((constructor(101))) static void start(void) {
     if (!mapped) return;
     own_pid = getpid();
     slots_start();
-    pthread_atfork(NULL, NULL, after_fork);
+    pthread_atfork(descriptors_before_fork, NULL, after_fork);
     reclaim(mapped);
     page = mapped;
     register_process();
