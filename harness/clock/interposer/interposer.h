@@ -86,12 +86,18 @@ void forget_shared(const void *start, size_t length);
 #define NO_PIN (-1)
 int set_pin(int descriptor, const char *peer, int64_t until);
 void end_pin(int pin);
+void end_pins_of_thread(void);
 
-/* descriptors.c and peers.c: which sockets lead outside */
+/* descriptors.c, awaiting.c and peers.c: which sockets lead outside */
 enum descriptor_class { UNKNOWN, QUIET /* inside peer, server side, or no socket */, OUTSIDE, LISTENER };
 struct descriptor {
-    unsigned char class, awaiting, connecting, in_epoll, has_timeouts, is_timer;
-    int pin;                          /* 1 + pin, 0 = none */
+    unsigned char class, has_timeouts, is_timer, is_epoll;
+    unsigned char awaiting, connecting, reads, announces; /* awaiting.c; reads: in an epoll set, for reading */
+    int listener;                     /* as add_listener gave it */
+    int epoll;                        /* 1 + the set it is in, 0 = none */
+    _Atomic int pin;                  /* 1 + pin, 0 = none */
+    _Atomic int waiters;              /* of an epoll set: threads that wait in it now */
+    _Atomic int64_t lingers_until;    /* real time */
     ino_t inode;
     const char *peer;                 /* name of the outside peer */
     int64_t receive_timeout, send_timeout;
@@ -99,18 +105,29 @@ struct descriptor {
 union address;
 struct descriptor *record_of(int descriptor);
 void note_highest(int descriptor);
+int highest_descriptor(void);
 int is_datagram(int descriptor);
 void classify(int descriptor);
 int is_outside(int descriptor);
+int is_still_outside(int descriptor); /* asks the kernel */
 void set_outside(int descriptor, const union address *peer);
 int pin_descriptor(int descriptor);
 int pin_descriptors(const struct pollfd *descriptors, nfds_t count);
 void request_sent(int descriptor);
+void note_receiver(int descriptor, const void *address, socklen_t length);
 void answer_received(int descriptor, ssize_t result);
 void connecting(int descriptor);
+void connected(int descriptor);
+void drop_pin(struct descriptor *record);
+int begin_epoll_wait(int epoll);      /* the pin to give to end_epoll_wait */
+void end_epoll_wait(int epoll, int pin);
+struct epoll_event;
+void epoll_changed(int epoll, int operation, int descriptor, const struct epoll_event *event, int error);
+void epoll_closed(int epoll);
+void awaiting_start(void), stop_awaiting(struct descriptor *record);
 void forget(int descriptor);
 void register_listener(int descriptor);
-void descriptors_start(void), descriptors_after_fork(void);
+void descriptors_start(void), descriptors_before_fork(void), descriptors_after_fork(void);
 
 /* timers */
 void interval_timers_after_fork(void), timer_thread_after_fork(void);

@@ -55,20 +55,25 @@ static int is_listed(uint64_t key) {
         if (atomic_load(&page->listeners[i].key) == key && atomic_load(&page->listeners[i].pid)) return 1;
     return 0;
 }
-void add_listener(const union address *endpoint, socklen_t length, int datagram, int pid) {
+int add_listener(const union address *endpoint, socklen_t length, int datagram, int pid) {
     unsigned char ip[16];
     int port, family = endpoint->any.sa_family;
-    if (family != AF_INET && family != AF_INET6 && family != AF_UNIX) return;
+    if (family != AF_INET && family != AF_INET6 && family != AF_UNIX) return 0;
     uint64_t key = key_of(endpoint, length, datagram, family == AF_UNIX ? 0 : scope_of(endpoint, ip, &port));
     for (int i = 0; i < LISTENER_LIMIT; i++) {
         struct listener *listener = &page->listeners[i];
         int32_t owner = atomic_load(&listener->pid);
-        if (owner == pid && atomic_load(&listener->key) == key) return;
+        if (owner == pid && atomic_load(&listener->key) == key) return i + 1;
         if (owner || !atomic_compare_exchange_strong(&listener->pid, &owner, pid)) continue;
         atomic_store(&listener->key, key);
         raise_to(&page->listeners_used, i + 1);
-        return;
+        return i + 1;
     }
+    return 0;
+}
+void remove_listener(int entry) { /* unless it is somebody else's by now */
+    int32_t pid = own_pid;
+    if (entry) atomic_compare_exchange_strong(&page->listeners[entry - 1].pid, &pid, 0);
 }
 static int is_own_address(const union address *address) {
     static union address own[64];

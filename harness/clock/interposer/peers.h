@@ -15,6 +15,7 @@ union address {
 union address copy_address(const struct sockaddr *given, socklen_t length);
 int is_inside_peer(const union address *peer, socklen_t length, int datagram);
 void name_peer(const union address *peer, char *name, size_t size);
-void add_listener(const union address *endpoint, socklen_t length, int datagram, int pid);
+int add_listener(const union address *endpoint, socklen_t length, int datagram, int pid); /* 1 + its entry, 0 = none */
+void remove_listener(int entry);
 void peers_start(void); /* reads HARNESS_CLOCK_INSIDE */
 #endif

@@ -31,3 +31,14 @@ void end_pin(int pin) {
     atomic_store(&page->pins[pin].until, 0);
     atomic_store(&page->pins[pin].pid, 0);
 }
+/* Its waits have ended, of which a cancelled thread may not have ended the pins. Those without a descriptor may be the
+ * process's, those with an end are of a connection, not of a thread (awaiting.c). */
+void end_pins_of_thread(void) {
+    int tid = raw_syscall(SYS_gettid);
+    for (int i = 0, used = atomic_load(&page->pins_used); i < used; i++) {
+        struct pin *pin = &page->pins[i];
+        if (atomic_load(&pin->pid) == own_pid && atomic_load(&pin->tid) == tid && !atomic_load(&pin->until)
+            && atomic_load(&pin->descriptor) >= 0)
+            end_pin(i);
+    }
+}

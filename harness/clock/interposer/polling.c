@@ -75,7 +75,7 @@ static int epoll_for(int epoll, struct epoll_event *events, int count, int64_t d
     int result = REAL(epoll_pwait)(epoll, events, count, 0, mask); /* busy servers pay nothing extra */
     if (result != 0) return result;
     int64_t deadline = virtual_now(MONOTONIC) + duration;
-    int fifo, error;
+    int fifo, error, pin = begin_epoll_wait(epoll);
     struct slot *slot = begin_polling(deadline, WAIT_EPOLL, DESCRIPTOR_LIMIT, &fifo);
     do {
         struct pollfd both[2] = {{epoll, POLLIN, 0}, {fifo, POLLIN, 0}};
@@ -88,11 +88,19 @@ static int epoll_for(int epoll, struct epoll_event *events, int count, int64_t d
         error = errno;
     } while (result == 0 && virtual_now(MONOTONIC) < deadline);
     end_wait(slot);
+    end_epoll_wait(epoll, pin);
+    errno = error;
+    return result;
+}
+static int epoll_for_ever(int epoll, struct epoll_event *events, int count, const sigset_t *mask) {
+    int pin = begin_epoll_wait(epoll), result = REAL(epoll_pwait)(epoll, events, count, -1, mask), error = errno;
+    end_epoll_wait(epoll, pin);
     errno = error;
     return result;
 }
 EXPORT int epoll_pwait(int epoll, struct epoll_event *events, int count, int milliseconds, const sigset_t *mask) {
-    if (!page || milliseconds <= 0) return REAL(epoll_pwait)(epoll, events, count, milliseconds, mask);
+    if (!page || !milliseconds) return REAL(epoll_pwait)(epoll, events, count, milliseconds, mask);
+    if (milliseconds < 0) return epoll_for_ever(epoll, events, count, mask);
     return epoll_for(epoll, events, count, milliseconds * 1000000LL, mask);
 }
 EXPORT int epoll_wait(int epoll, struct epoll_event *events, int count, int milliseconds) {
@@ -100,7 +108,8 @@ EXPORT int epoll_wait(int epoll, struct epoll_event *events, int count, int mill
 }
 EXPORT int epoll_pwait2(int epoll, struct epoll_event *events, int count, const struct timespec *timeout,
                         const sigset_t *mask) {
-    if (!page || !timeout || is_zero(timeout)) return REAL(epoll_pwait2)(epoll, events, count, timeout, mask);
+    if (page && !timeout) return epoll_for_ever(epoll, events, count, mask);
+    if (!page || is_zero(timeout)) return REAL(epoll_pwait2)(epoll, events, count, timeout, mask);
     return epoll_for(epoll, events, count, from_timespec(timeout), mask);
 }
 
@@ -136,9 +145,19 @@ static int pin_selected(int count, const fd_set *readable, const fd_set *writabl
         }
     return pin;
 }
+static int select_in_real_time(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
+                               const struct timespec *timeout, const sigset_t *mask) {
+    int pin = set_pin(-1, "a select of more descriptors than FD_SETSIZE", 0);
+    int result = REAL(pselect)(count, readable, writable, exceptional, timeout, mask), error = errno;
+    end_pin(pin);
+    errno = error;
+    return result;
+}
 EXPORT int pselect(int count, fd_set *readable, fd_set *writable, fd_set *exceptional, const struct timespec *timeout,
                    const sigset_t *mask) {
-    if (!page || count > FD_SETSIZE || (timeout && is_zero(timeout)))
+    if (page && count > FD_SETSIZE && !(timeout && is_zero(timeout))) /* sets of the caller's own size: no room for our FIFO */
+        return select_in_real_time(count, readable, writable, exceptional, timeout, mask);
+    if (!page || (timeout && is_zero(timeout)))
         return REAL(pselect)(count, readable, writable, exceptional, timeout, mask);
     int64_t deadline = timeout ? virtual_now(MONOTONIC) + from_timespec(timeout) : 0;
     if (timeout && count == 0 && !mask) { /* select as sleep (time.sleep of CPython 3.10) */

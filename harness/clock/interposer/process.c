@@ -107,7 +107,7 @@ int begin(void) {
     if (!mapped || is_of_other_pid_namespace(mapped)) return 0;
     own_pid = getpid();
     slots_start();
-    pthread_atfork(NULL, NULL, after_fork);
+    pthread_atfork(descriptors_before_fork, NULL, after_fork);
     reclaim(mapped);
     page = mapped;
     register_process();

@@ -1,8 +1,10 @@
 /* raw_calls.c - system calls made through libc's syscall(): Rust's parking, libstdc++'s atomic waits, abseil, event loops.
  *
  * A raw wait with a time-out cannot be ended by a jump, so it pins the clock while it lasts: time is real, and the pin
- * names it. Deadlines of such calls were computed from virtual time and are handed to the kernel in real time. Whoever
- * waits in io_uring pins with or without a time-out: what is in the ring (time-outs, sockets) is unknown here.
+ * names it. Deadlines of such calls were computed from virtual time and are handed to the kernel in real time.
+ *
+ * There is no io_uring here, as in most containers: time-outs in a ring cannot be read, sockets go into epoll sets unseen.
+ * libuv and the like then use what they have always used.
  *
  * What reads or sets a time and has a wrapper is handed to it; a raw timer without one means real time for good. Every
  * other call goes straight to the kernel, from a function without a frame: syscall(SYS_clone) returns twice from it. */
@@ -20,18 +22,12 @@
 #ifndef SYS_epoll_pwait2
 #define SYS_epoll_pwait2 441
 #endif
-#ifndef SYS_io_uring_enter
-#define SYS_io_uring_enter 426
+#ifndef SYS_io_uring_setup
+#define SYS_io_uring_setup 425
 #endif
 #ifndef FUTEX_LOCK_PI2
 #define FUTEX_LOCK_PI2 13
 #endif
-/* linux/io_uring.h is missing or old on many machines. */
-#define RING_GETEVENTS 1UL
-#define RING_HAS_ARGUMENT (1UL << 3)
-#define RING_ABSOLUTE (1UL << 5)
-#define RING_REGISTERED_ARGUMENT (1UL << 6)
-struct ring_argument { uint64_t signals; uint32_t signals_size, shortest; uint64_t timeout; };
 
 /* `name` NULL = does not wait, or not for a time. `bound` is the number of the argument that points to the time. */
 struct raw_wait { const char *name; int bound, is_absolute; };
@@ -108,21 +104,6 @@ static long wait_for_time(long *args, struct raw_wait wait) {
     }
     return call_pinned(args, wait.name);
 }
-static long wait_in_ring(long *args) {
-    struct ring_argument argument;
-    struct timespec until;
-    if (!(args[4] & RING_GETEVENTS) || !args[3]) return call_pinned(args, NULL);
-    int is_readable = args[4] & RING_HAS_ARGUMENT && !(args[4] & RING_REGISTERED_ARGUMENT);
-    if (is_readable && args[4] & RING_ABSOLUTE && args[6] == sizeof argument) {
-        argument = *(const struct ring_argument *)args[5];
-        if (!is_absent((const void *)argument.timeout)) {
-            until = in_real_time((const void *)argument.timeout);
-            argument.timeout = (uintptr_t)&until;
-            args[5] = (long)&argument;
-        }
-    }
-    return call_pinned(args, "a raw io_uring wait");
-}
 static void pin_for_good(const char *name) {
     static _Atomic int pinned_by;
     if (atomic_exchange(&pinned_by, own_pid) != own_pid) set_pin(-1, name, 0);
@@ -148,7 +129,9 @@ static __attribute__((noinline)) long call_about_time(long number, long a, long 
     case SYS_timer_create:
         pin_for_good("a raw timer");
         return call_pinned(args, NULL);
-    case SYS_io_uring_enter: return wait_in_ring(args);
+    case SYS_io_uring_setup:
+        errno = ENOSYS;
+        return -1;
     }
     struct raw_wait wait = wait_of(args);
     return wait.name ? wait_for_time(args, wait) : call_pinned(args, wait_by_number(args));
@@ -162,7 +145,7 @@ static inline int is_about_time(long number, long d) {
     case SYS_futex_waitv: case SYS_futex_wait: case SYS_nanosleep: case SYS_clock_nanosleep: case SYS_ppoll:
     case SYS_pselect6: case SYS_epoll_pwait: case SYS_epoll_pwait2: case SYS_rt_sigtimedwait: case SYS_semtimedop:
     case SYS_mq_timedsend: case SYS_mq_timedreceive: case SYS_recvmmsg: case SYS_io_getevents: case SYS_io_pgetevents:
-    case SYS_io_uring_enter:
+    case SYS_io_uring_setup:
 #ifdef SYS_poll /* the calls that newer architectures lack came all together */
     case SYS_poll: case SYS_select: case SYS_epoll_wait: case SYS_time: case SYS_alarm:
 #endif

@@ -1,7 +1,16 @@
 /* sleeps.c - sleeping. The kernel gets the REAL time still to go, so without a jump a sleep ends by itself; after a
  * jump autojump wakes the futex of exactly those who are due. No signal is used: EINTR always is a real one. */
 #include "interposer.h"
+#include <pthread.h>
 
+/* Sleeping is where a thread can be cancelled; its slot is then given back by its end. */
+static int wait_cancellably(struct slot *slot, uint32_t seen, int64_t left) {
+    int before;
+    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &before);
+    int error = futex_wait(&slot->wake, seen, left);
+    pthread_setcanceltype(before, NULL);
+    return error;
+}
 int sleep_until(int64_t deadline, enum wait_kind kind) {
     int result = 0;
     struct slot *slot = begin_wait(deadline, WAKE_BY_FUTEX, kind);
@@ -11,7 +20,7 @@ int sleep_until(int64_t deadline, enum wait_kind kind) {
         if (left <= 0) break;
         if (slot) {
             atomic_fetch_add_explicit(&slot->wakeups, 1, memory_order_relaxed);
-            if (futex_wait(&slot->wake, seen, left) == EINTR) { result = EINTR; break; }
+            if (wait_cancellably(slot, seen, left) == EINTR) { result = EINTR; break; }
         } else {
             struct timespec slice = to_timespec(left < SLICE ? left : SLICE);
             if (raw_syscall(SYS_clock_nanosleep, MONOTONIC, 0, &slice, NULL)) { result = EINTR; break; }

@@ -1,6 +1,7 @@
 /* sliced_waits.c - rare timed waits that nothing outside can end: mutexes, read-write locks, joins, message queues, System
- * V semaphores. They publish their deadline and look again every 2 ms, so they end at most that much (real) time late. */
+ * V semaphores, asynchronous I/O. They publish their deadline and look again every 2 ms, so they end at most that much (real) time late. */
 #include "interposer.h"
+#include <aio.h>
 #include <mqueue.h>
 #include <pthread.h>
 #include <sys/sem.h>
@@ -70,7 +71,14 @@ EXPORT int mq_timedsend(mqd_t queue, const char *message, size_t size, unsigned 
                      REAL(mq_timedsend)(queue, message, size, priority, &slice), result < 0 && errno == ETIMEDOUT);
 }
 EXPORT int semtimedop(int set, struct sembuf *operations, size_t count, const struct timespec *timeout) {
+    for (size_t i = 0; page && operations && i < count; i++) /* then EAGAIN says that it did not wait */
+        if (operations[i].sem_flg & IPC_NOWAIT) return REAL(semtimedop)(set, operations, count, timeout);
     if (!page || !timeout || is_invalid(timeout)) return REAL(semtimedop)(set, operations, count, timeout);
     return IN_SLICES(virtual_now(MONOTONIC) + from_timespec(timeout), 0, WAIT_LOCK,
                      REAL(semtimedop)(set, operations, count, &slice), result < 0 && errno == EAGAIN);
+}
+EXPORT int aio_suspend(const struct aiocb *const requests[], int count, const struct timespec *timeout) {
+    if (!page || !timeout || is_invalid(timeout)) return REAL(aio_suspend)(requests, count, timeout);
+    return IN_SLICES(virtual_now(MONOTONIC) + from_timespec(timeout), 0, WAIT_LOCK,
+                     REAL(aio_suspend)(requests, count, &slice), result < 0 && errno == EAGAIN);
 }

@@ -78,6 +78,7 @@ struct slot *own_slot(void) {
 static void give_back(void *argument) {
     struct slot *slot = argument;
     if (!page || mine != slot) return;
+    end_pins_of_thread();
     drop_fifo(my_fifo);
     my_fifo = -1;
     mine = NULL;

@@ -5,8 +5,6 @@
 #include <sys/epoll.h>
 #include <sys/time.h>
 
-void epoll_changed(int descriptor, int is_registered);
-
 /* Nagle's algorithm and delayed acknowledgement together are 40 REAL ms in which everybody is asleep. */
 static void disable_nagle(int descriptor) {
     int yes = 1, error = errno;
@@ -60,7 +58,7 @@ EXPORT int getsockopt(int descriptor, int level, int name, void *value, socklen_
     int result = REAL(getsockopt)(descriptor, level, name, value, length);
     struct descriptor *record = record_of(descriptor);
     if (record && record->class == OUTSIDE && record->connecting && level == SOL_SOCKET && name == SO_ERROR)
-        answer_received(descriptor, 0); /* the connect has ended */
+        connected(descriptor);
     return result;
 }
 EXPORT int setsockopt(int descriptor, int level, int name, const void *value, socklen_t length) {
@@ -111,7 +109,8 @@ EXPORT void closefrom(int first) { close_range(first, ~0u, 0); }
 
 EXPORT int epoll_ctl(int epoll, int operation, int descriptor, struct epoll_event *event) {
     int result = REAL(epoll_ctl)(epoll, operation, descriptor, event), error = errno;
-    if (result == 0) epoll_changed(descriptor, operation != EPOLL_CTL_DEL);
+    if (result == 0) epoll_changed(epoll, operation, descriptor, event, 0);
+    else if (error == EEXIST) epoll_changed(epoll, operation, descriptor, event, error);
     errno = error;
     return result;
 }

@@ -1,11 +1,16 @@
 """What the tests of the clock start: a clock with its loop, processes under it, a Celery fleet, a server outside."""
 
+import contextlib
 import http.server
 import json
 import os
+import socketserver
+import ssl
 import subprocess
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +63,13 @@ class Slow(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        time.sleep(0.3)
+        if self.path != "/parts":
+            time.sleep(0.3)
         self.send_response(200)
         self.send_header("Content-Length", "3")
         self.end_headers()
+        if self.path == "/parts":
+            time.sleep(0.3)
         self.wfile.write(b"end")
 
     def log_message(self, *_arguments: object) -> None:
@@ -71,6 +79,54 @@ class Slow(http.server.BaseHTTPRequestHandler):
 class SlowServer(http.server.ThreadingHTTPServer):
     request_queue_size = 100
     daemon_threads = True
+
+
+class SlowTls(Slow):
+    """The same over TLS, which sends tickets as soon as the handshake is done."""
+
+    def setup(self) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(HERE / "nobodys.pem")
+        self.request = context.wrap_socket(self.request, server_side=True)
+        super().setup()
+
+
+class Greeting(socketserver.BaseRequestHandler):
+    """Speaks first, as mail and database servers do."""
+
+    def handle(self) -> None:
+        time.sleep(0.3)
+        self.request.sendall(b"end")
+        self.request.recv(1)
+
+
+class Datagram(socketserver.BaseRequestHandler):
+    """Answers a datagram after 0.3 s."""
+
+    def handle(self) -> None:
+        _, connection = self.request
+        time.sleep(0.3)
+        connection.sendto(b"end", self.client_address)
+
+
+class DatagramServer(socketserver.ThreadingUDPServer):
+    daemon_threads = True
+
+
+@contextlib.contextmanager
+def serving(
+    handler: type[socketserver.BaseRequestHandler], kind: type[socketserver.BaseServer] = SlowServer
+) -> Iterator[int]:
+    """Give the port of a server outside of virtual time."""
+    server = kind(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 class Fleet:

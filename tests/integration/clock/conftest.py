@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from harness.clock.availability import Unavailable, availability
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from clocked import Fleet, Jumping, Slow, SlowServer  # noqa: E402 - found beside us
+from clocked import Datagram, DatagramServer, Fleet, Greeting, Jumping, Slow, SlowTls, serving  # noqa: E402 - found beside us
 from run_case import registry  # noqa: E402
 
 
@@ -56,13 +55,16 @@ def jumping() -> Iterator[Jumping]:
 @pytest.fixture(scope="session")
 def outside_port() -> Iterator[int]:
     """Port of an HTTP server outside of virtual time, which answers after 0.3 s."""
-    server = SlowServer(("127.0.0.1", 0), Slow)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server.server_address[1]
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(Slow) as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def outside_environment(outside_port: int) -> Iterator[dict[str, str]]:
+    """What a case finds the servers outside by."""
+    with serving(SlowTls) as tls, serving(Greeting) as greeting, serving(Datagram, DatagramServer) as datagrams:
+        ports = {"OUTSIDE": outside_port, "TLS": tls, "GREETING": greeting, "DATAGRAM": datagrams}
+        yield {f"CLOCK_{name}_PORT": str(port) for name, port in ports.items()}
 
 
 @pytest.fixture(scope="session")
@@ -95,10 +97,10 @@ def start_fleet(shared_jumping: Jumping, clock_python: str) -> Iterator[Callable
 
 @pytest.fixture
 def run_case(
-    shared_jumping: Jumping, clock_python: str, outside_port: int, native_program: Path
+    shared_jumping: Jumping, clock_python: str, outside_environment: dict[str, str], native_program: Path
 ) -> Callable[[str], Any]:
     def run(name: str) -> Any:
-        env = {"CLOCK_OUTSIDE_PORT": str(outside_port), "CLOCK_NATIVE": str(native_program)}
+        env = {**outside_environment, "CLOCK_NATIVE": str(native_program), **registry.CASES[name].environment}
         with shared_jumping.clock.released():
             process = shared_jumping.start(
                 [clock_python, str(HERE / "run_case.py"), name], env, stdout=subprocess.PIPE, stderr=subprocess.PIPE

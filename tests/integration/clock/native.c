@@ -297,6 +297,7 @@ static void join_times_out_monotonic(void) {
 #include "native_timers.h"
 #include "native_raw.h"
 #include "native_handlers.h"
+#include "native_calls.h"
 
 #define CASE(name) {#name, name}
 static const struct { const char *name; void (*run)(void); } cases[] = {
@@ -326,7 +327,9 @@ static const struct { const char *name; void (*run)(void); } cases[] = {
     CASE(raw_wait_interrupted), CASE(raw_errors), CASE(raw_close_of_everything), CASE(direct_sleep), CASE(execveat_of_an_unclocked_image),
     CASE(handler_waits_in_a_sleep), CASE(handler_waits_in_a_condition),
     CASE(handler_waits_in_a_lock), CASE(handler_leaves_a_sleep), CASE(handler_forks_in_a_sleep),
-    CASE(handler_forks_in_a_condition), CASE(condition_waits_of_15_ms)};
+    CASE(handler_forks_in_a_condition), CASE(condition_waits_of_15_ms), CASE(gettimeofday_of_nothing), CASE(system_v_semaphore_without_waiting),
+    CASE(asynchronous_read_times_out), CASE(sleep_is_cancelled), CASE(poll_outside_is_cancelled),
+    CASE(timerfd_made_after_fork), CASE(select_of_2000), CASE(outside_datagrams)};
 
 int main(int arguments, char **values) {
     sem_init(&semaphore, 0, 0);

@@ -3,7 +3,6 @@
  * kernel unshifted would last that much longer. Says by how much virtual time ran ahead of real time meanwhile. */
 #include <linux/aio_abi.h>
 #include <linux/futex.h>
-#include <linux/io_uring.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -119,15 +118,12 @@ static void raw_io_getevents(void) {
     long r = syscall(SYS_io_getevents, context, 1, 1, &event, &t);
     end_raw(r, r < 0 ? errno : 0);
 }
-static void raw_io_uring(void) {
-    struct io_uring_params parameters = {0};
-    struct timespec t = for_300_ms;
-    struct { uint64_t signals; uint32_t size, shortest; uint64_t timeout; } argument = {0, 0, 0, (uintptr_t)&t};
-    int ring = syscall(SYS_io_uring_setup, 1, &parameters);
-    if (ring < 0) { SAY("no ring"); return; }
-    begin_raw();
-    long r = syscall(SYS_io_uring_enter, ring, 0, 1, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &argument, sizeof argument);
-    end_raw(r, r < 0 ? errno : 0);
+static void raw_io_uring(void) { /* with good arguments, so that only a refusal of ours is the same everywhere */
+    char parameters[120] = {0};
+    long ring = syscall(425 /* SYS_io_uring_setup */, 1, parameters);
+    int e = errno;
+    pass(20);
+    SAY("r=%ld e=%d", ring, e);
 }
 #ifdef SYS_poll
 RAW_CASE(poll, , syscall(SYS_poll, NULL, 0, 300))

@@ -7,7 +7,19 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.dirname(os.path.dirname(os.path.dirname(HERE)))]
 
-from cases import lateness, many_threads, peers, processes, raw_calls, registry, signals, timers, waiting, work  # noqa: E402, F401
+from cases import (  # noqa: E402, F401
+    event_loops,
+    lateness,
+    many_threads,
+    peers,
+    processes,
+    raw_calls,
+    registry,
+    signals,
+    timers,
+    waiting,
+    work,
+)
 
 
 def main():

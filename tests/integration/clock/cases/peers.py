@@ -2,18 +2,23 @@
 
 import asyncio
 import concurrent.futures
+import ctypes
 import http.server
 import os
+import select
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
 
-from cases.registry import Skew, case, name_of_exception
+from cases.raw_calls import run_native
+from cases.registry import Skew, case, name_of_exception, page
 
 OUTSIDE = int(os.environ.get("CLOCK_OUTSIDE_PORT", "0"))  # an unclocked HTTP server that answers after 0.3 s
+DATAGRAMS = int(os.environ.get("CLOCK_DATAGRAM_PORT", "0"))  # likewise, for UDP
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -24,6 +29,10 @@ def connect_outside():
 def fetch(connection):
     connection.settimeout(5)
     connection.sendall(REQUEST)
+    return read_answer(connection)
+
+
+def read_answer(connection):
     answer = b""
     while not answer.endswith(b"end"):
         part = connection.recv(100)
@@ -73,17 +82,6 @@ def outside_idle_pooled_connection_does_not_pin():
     time.sleep(1000 - 0.3)
 
 
-@case(1000, early_s=0.06)
-def outside_idle_connection_in_a_loop_does_not_pin():
-    async def once():
-        reader, writer = await asyncio.open_connection("127.0.0.1", OUTSIDE)
-        writer.write(REQUEST)
-        await reader.readuntil(b"end")
-        await asyncio.sleep(1000 - 0.3)
-
-    asyncio.run(once())
-
-
 @case(result=lambda result: result[0] < 0.02 and result[1] == "timed out")
 def outside_timeout_runs_in_real_time():
     connection = connect_outside()
@@ -94,6 +92,66 @@ def outside_timeout_runs_in_real_time():
         except OSError as error:
             raised = str(error)
     return [skew.seconds, raised]
+
+
+@case(result="end")
+def outside_datagram_sent_as_a_message():
+    with socket.socket(type=socket.SOCK_DGRAM) as connection:
+        connection.settimeout(5)
+        connection.sendmsg([b"?"], [], 0, ("127.0.0.1", DATAGRAMS))
+        return name_of_exception(connection.recv, 10).decode()
+
+
+@case(result=lambda result: result[1] == "sent=1 got=1 end")
+def outside_datagrams_sent_many_at_once():
+    return run_native("outside_datagrams")
+
+
+@case(result=[["end"]] * 2, environment={"HARNESS_CLOCK_GRACE_MS": "0"})
+def outside_request_sent_from_a_file():
+    def send_file(connection, file):
+        os.sendfile(connection.fileno(), file.fileno(), 0, len(REQUEST))
+
+    def splice(connection, file):
+        ends = os.pipe()
+        os.write(ends[1], REQUEST)
+        ctypes.CDLL(None, use_errno=True).splice(ends[0], None, connection.fileno(), None, len(REQUEST), 0)
+
+    answers = []
+    for send in (send_file, splice):
+        with connect_outside() as connection, tempfile.TemporaryFile() as file, select.epoll() as epoll:
+            file.write(REQUEST)
+            file.flush()
+            epoll.register(connection, select.EPOLLIN)
+            fetch(connection)  # from now on nothing is awaited
+            connection.setblocking(True)
+            send(connection, file)
+            answers.append([read_answer(connection)[-3:].decode() for _ in epoll.poll(5)])
+    return answers
+
+
+@case(result="end")
+def outside_again_once_nobody_inside_listens_there():
+    socket.create_server(("127.0.0.2", OUTSIDE)).close()  # every address of this machine's own is one
+    return name_of_exception(fetch, connect_outside())[-3:].decode()
+
+
+@case(result=[2, 1, 1, 1, 1])  # Python asks for the numbers first
+def name_service_pins_whatever_it_is_asked():
+    names = ctypes.CDLL(None)
+    questions = (
+        lambda: socket.getnameinfo(("127.0.0.1", 80), 0),
+        lambda: names.gethostbyaddr(bytes([127, 0, 0, 1]), 4, socket.AF_INET),
+        lambda: names.gethostbyname2(b"localhost", socket.AF_INET),
+        lambda: names.gethostbyname(b"localhost"),
+        lambda: names.res_query(b"", 1, 1, bytes(512), 512),
+    )
+    pins = []
+    for question in questions:
+        before = page().read("pinned_waits")
+        question()
+        pins.append(page().read("pinned_waits") - before)
+    return pins
 
 
 @case(result=0)
@@ -161,6 +219,24 @@ def inside_server_answers_slowly():
 
     threading.Thread(target=serve, daemon=True).start()
     connection = socket.create_connection(listener.getsockname(), 60)
+    connection.send(b"?")
+    return connection.recv(1).decode()
+
+
+@case(30, result="x")
+def inside_listener_lives_on_under_another_number():
+    listener = socket.create_server(("127.0.0.1", 0))
+    other = listener.dup()
+    listener.close()
+
+    def serve():
+        connection, _ = other.accept()
+        connection.recv(1)
+        time.sleep(30)
+        connection.send(b"x")
+
+    threading.Thread(target=serve, daemon=True).start()
+    connection = socket.create_connection(other.getsockname(), 60)
     connection.send(b"?")
     return connection.recv(1).decode()
 

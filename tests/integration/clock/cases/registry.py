@@ -3,7 +3,8 @@
 import os
 import time
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Optional
+from types import MappingProxyType
+from typing import Any, Callable, Dict, Mapping, Optional
 
 CASES: Dict[str, "Case"] = {}
 
@@ -15,17 +16,18 @@ class Case:
     early_s: float  # how much sooner than that it may be over
     expects: Callable[[Any], bool]
     most_wakeups: Optional[int]  # timed waits may look again this often in all: proves that nothing waits in slices
+    environment: Mapping[str, str]  # of its process, beside what all have
 
 
 def anything(_result):
     return True
 
 
-def case(virtual_s=None, result=anything, *, most_wakeups=None, early_s=0.005):
+def case(virtual_s=None, result=anything, *, most_wakeups=None, early_s=0.005, environment=MappingProxyType({})):
     expects = result if callable(result) else lambda got: got == result
 
     def register(function):
-        CASES[function.__name__] = Case(function, virtual_s, early_s, expects, most_wakeups)
+        CASES[function.__name__] = Case(function, virtual_s, early_s, expects, most_wakeups, environment)
         return function
 
     return register

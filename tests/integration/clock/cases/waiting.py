@@ -229,6 +229,46 @@ def socket_accept_timeout_of_the_kernel():
     return name_of_exception(server.accept)
 
 
+@case(7, result="BlockingIOError")
+def socket_receive_timeout_inherited_from_the_listener():
+    server = socket.create_server(("127.0.0.1", 0))
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 7, 0))
+    _client = socket.create_connection(server.getsockname())
+    accepted = socket.socket(fileno=server._accept()[0])  # noqa: SLF001 - accept() makes it wait in another way
+    return name_of_exception(accepted.recv, 1)
+
+
+@case(4, result=["ab", "cd", 1])
+def socket_receive_timeout_fills_every_buffer_and_keeps_descriptors():
+    left, right = with_kernel_timeout(socket.SO_RCVTIMEO, 60)
+    buffers = [bytearray(2), bytearray(2)]
+    later(2, socket.send_fds, right, [b"abc"], [0])
+    later(4, right.send, b"d")
+    space = socket.CMSG_SPACE(4)
+    _, passed, _, _ = left.recvmsg_into(buffers, space, socket.MSG_WAITALL)
+    return [*(buffer.decode() for buffer in buffers), len(passed)]
+
+
+@case(3, result=[1_000_000, 1])
+def socket_send_timeout_passes_descriptors_once():
+    left, right = with_kernel_timeout(socket.SO_SNDTIMEO, 60)
+    received = []
+
+    def read_all():
+        rest = 1_000_000
+        while rest:
+            data, passed, _, _ = right.recvmsg(1 << 16, socket.CMSG_SPACE(4))
+            rest -= len(data)
+            received.extend(passed)
+
+    later(3, read_all)
+    sent = socket.send_fds(left, [bytes(1_000_000)], [0])
+    while len(received) < 1:
+        time.sleep(0.001)
+    time.sleep(0)
+    return [sent, len(received)]
+
+
 fork = multiprocessing.get_context("fork")
 spawn = multiprocessing.get_context("spawn")
 
