@@ -21,7 +21,7 @@ int64_t bound_of(int descriptor, int flags, int is_receiving) {
 
 /* What is left of a message, in a copy of its vector: the caller's own is not ours to change. */
 struct rest { struct msghdr message; struct iovec parts[IOV_MAX]; };
-static int begin(struct rest *rest, const struct msghdr *message) {
+static int begin_rest(struct rest *rest, const struct msghdr *message) {
     if (message->msg_iovlen > IOV_MAX) { errno = EMSGSIZE; return -1; }
     rest->message = *message;
     for (size_t i = 0; i < message->msg_iovlen; i++) rest->parts[i] = message->msg_iov[i];
@@ -43,7 +43,7 @@ static int must_wait(ssize_t part) { return part < 0 && (errno == EAGAIN || errn
 static ssize_t receive_all(int descriptor, struct msghdr *message, int flags, int64_t deadline) {
     struct rest rest;
     size_t got = 0;
-    if (begin(&rest, message)) return -1;
+    if (begin_rest(&rest, message)) return -1;
     for (;;) {
         ssize_t part = REAL(recvmsg)(descriptor, &rest.message, flags | MSG_DONTWAIT);
         if (part > 0 && !got) { /* what came along with the first part */
@@ -72,7 +72,7 @@ ssize_t send_bounded(int descriptor, const struct msghdr *message, int flags, in
     int64_t deadline = virtual_now(MONOTONIC) + bound;
     struct rest rest;
     size_t sent = 0;
-    if (begin(&rest, message)) return -1;
+    if (begin_rest(&rest, message)) return -1;
     for (;;) {
         ssize_t part = REAL(sendmsg)(descriptor, &rest.message, flags | MSG_DONTWAIT);
         if (part < 0 && !must_wait(part)) return sent ? (ssize_t)sent : -1;

@@ -33,12 +33,14 @@ EXPORT int pthread_cond_broadcast(pthread_cond_t *condition) {
 static int wait_in_queue(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t deadline) {
     uint64_t key = key_of(condition);
     struct slot *slot = own_slot();
-    int result = 0;
+    int result = 0, has_begun = 0;
     join_queue(slot, key);
     uint32_t seen = atomic_load(&slot->wake);
     pthread_mutex_unlock(mutex);
     while (is_own(slot) && atomic_load(&slot->waits_for)) { /* until a signaller takes the key away */
-        begin_wait(deadline, WAKE_BY_FUTEX, WAIT_CONDITION);   /* each time: a handler may have waited meanwhile */
+        if (has_begun) announce_again(slot, deadline, WAKE_BY_FUTEX, WAIT_CONDITION);
+        else begin_wait(deadline, WAKE_BY_FUTEX, WAIT_CONDITION);
+        has_begun = 1;
         int64_t left = deadline - virtual_now(MONOTONIC);
         if (left <= 0) { result = ETIMEDOUT; break; }
         atomic_fetch_add_explicit(&slot->wakeups, 1, memory_order_relaxed);
@@ -46,7 +48,7 @@ static int wait_in_queue(pthread_cond_t *condition, pthread_mutex_t *mutex, int6
         seen = atomic_load(&slot->wake);
     }
     if (!leave_queue(slot, key)) result = 0; /* signalled, whatever the clock says */
-    end_wait(slot);
+    if (has_begun) end_wait(slot);
     pthread_mutex_lock(mutex);
     return result;
 }

@@ -56,6 +56,7 @@ static inline int is_zero(const struct timespec *time) { return time->tv_sec == 
 /* slots.c: begin_wait gives NULL when no slot is left; the clock then stands in real time until end_wait. */
 struct slot *own_slot(void);
 struct slot *begin_wait(int64_t deadline, enum wake_method method, enum wait_kind kind);
+struct slot *announce_again(struct slot *slot, int64_t deadline, enum wake_method method, enum wait_kind kind);
 void end_wait(struct slot *slot);
 int is_own(const struct slot *slot);    /* 0 = a handler forked in this wait, and we are the child */
 int wake_descriptor(struct slot *slot); /* read end of the slot's FIFO, -1 if it cannot be had */

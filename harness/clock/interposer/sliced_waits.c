@@ -13,11 +13,11 @@
     struct timespec slice; \
     long result; \
     for (;;) { \
-        if (slot_) slot_ = begin_wait(deadline_, WAKE_BY_SLICE, kind); /* each time: a handler may have waited meanwhile */ \
         int64_t left_ = deadline_ - virtual_now(MONOTONIC); \
         slice = to_timespec((start) + (left_ < SLICE ? left_ : SLICE)); \
         result = attempt; \
         if (!(is_timeout) || virtual_now(MONOTONIC) >= deadline_) break; \
+        slot_ = announce_again(slot_, deadline_, WAKE_BY_SLICE, kind); \
     } \
     int error_ = errno; \
     end_wait(slot_); \

@@ -10,6 +10,7 @@ static pthread_key_t thread_exit;
 static __thread struct slot *mine __attribute__((tls_model("initial-exec")));
 static __thread int my_fifo __attribute__((tls_model("initial-exec"))) = -1;
 static __thread int waits_without_slot __attribute__((tls_model("initial-exec")));
+static __thread int waits_within __attribute__((tls_model("initial-exec"))); /* other waits of this thread */
 
 /* Wake FIFOs are private descriptors in the application's table, so they are guarded well (descriptors.c). A raw system call
  * closes one all the same, and its number may then be the application's: so its inode is remembered, 0 = no FIFO. */
@@ -87,8 +88,15 @@ static void give_back(void *argument) {
 }
 
 /* A wait within a wait (in a signal handler), or after one that siglongjmp left, finds an odd sequence: it stays odd, and the
- * slot tells of the newer wait. Its end leaves the outer one unannounced, but a handler ends most waits; those that go on
- * call this anew. */
+ * slot tells of the newer wait. When that ends the outer one may go on in the kernel with nobody to announce it: until it
+ * comes back here the slot says "due", and nothing jumps. Who left a wait by siglongjmp says so whenever he is in none. */
+static void announce(struct slot *slot, int64_t deadline, enum wake_method method, enum wait_kind kind) {
+    atomic_store_explicit(&slot->deadline, deadline, memory_order_relaxed);
+    atomic_store_explicit(&slot->method, method, memory_order_relaxed);
+    atomic_store_explicit(&slot->kind, kind, memory_order_relaxed);
+    uint32_t sequence = atomic_load_explicit(&slot->sequence, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak(&slot->sequence, &sequence, (sequence + 1) | 1)) {}
+}
 struct slot *begin_wait(int64_t deadline, enum wake_method method, enum wait_kind kind) {
     struct slot *slot = own_slot();
     if (!slot) {
@@ -96,11 +104,14 @@ struct slot *begin_wait(int64_t deadline, enum wake_method method, enum wait_kin
         waits_without_slot++;
         return NULL;
     }
-    atomic_store_explicit(&slot->deadline, deadline, memory_order_relaxed);
-    atomic_store_explicit(&slot->method, method, memory_order_relaxed);
-    atomic_store_explicit(&slot->kind, kind, memory_order_relaxed);
-    uint32_t sequence = atomic_load_explicit(&slot->sequence, memory_order_relaxed);
-    while (!atomic_compare_exchange_weak(&slot->sequence, &sequence, (sequence + 1) | 1)) {}
+    waits_within += atomic_load_explicit(&slot->sequence, memory_order_relaxed) & 1;
+    announce(slot, deadline, method, kind);
+    return slot;
+}
+/* In the midst of a wait that goes on: a handler may have waited meanwhile, or have forked us. */
+struct slot *announce_again(struct slot *slot, int64_t deadline, enum wake_method method, enum wait_kind kind) {
+    if (!is_own(slot)) return begin_wait(deadline, method, kind);
+    if (slot) announce(slot, deadline, method, kind);
     return slot;
 }
 /* The child of a handler that forked in a wait comes here, too: neither slot nor count is its own. */
@@ -113,6 +124,11 @@ void end_wait(struct slot *slot) {
         return;
     }
     uint32_t sequence = atomic_load_explicit(&slot->sequence, memory_order_relaxed);
+    if (waits_within) {
+        waits_within--;
+        announce(slot, virtual_now(MONOTONIC), WAKE_BY_SLICE, atomic_load(&slot->kind));
+        return;
+    }
     while (sequence & 1 && !atomic_compare_exchange_weak(&slot->sequence, &sequence, sequence + 1)) {}
 }
 
@@ -129,7 +145,7 @@ void slots_start(void) { pthread_key_create(&thread_exit, give_back); }
 void slots_after_fork(void) {
     mine = NULL;
     my_fifo = -1;
-    waits_without_slot = 0;
+    waits_without_slot = waits_within = 0;
     pthread_setspecific(thread_exit, NULL);
     for (int descriptor = 0, end = atomic_load(&fifos_end); descriptor < end; descriptor++) drop_fifo(descriptor);
 }

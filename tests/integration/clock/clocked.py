@@ -90,6 +90,10 @@ class SlowTls(Slow):
         self.request = context.wrap_socket(self.request, server_side=True)
         super().setup()
 
+    def finish(self) -> None:
+        super().finish()
+        self.request.close()
+
 
 class Greeting(socketserver.BaseRequestHandler):
     """Speaks first, as mail and database servers do."""
