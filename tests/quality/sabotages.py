@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from celery import chord, group
+from rare_shop import lost_once
 from sabotaged_shop import (
     add,
     capped,
     charge,
-    lost_once,
     mourn,
     notify,
     pack,
