@@ -18,7 +18,12 @@ from harness.history.history import History
 from harness.laws.book import LAWS, LAWS_OF_SETTLED_RUNS, judge
 from harness.laws.case import Case
 from harness.laws.verdict import Ruling
-from harness.semantics.defects import HARD_LIMIT_FAILS_CHORD_TWICE, NESTED_GROUPS_REVERSED, version_of
+from harness.semantics.defects import (
+    CHAIN_BODY_FAILS_TWICE,
+    HARD_LIMIT_FAILS_CHORD_TWICE,
+    NESTED_GROUPS_REVERSED,
+    version_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +39,8 @@ KNOWN = {
     "a group of groups as a header": (NESTED_GROUPS_REVERSED, {MODEL}),
     "a member past its hard time limit": (HARD_LIMIT_FAILS_CHORD_TWICE, {"chord.retries_do_not_count"}),
 }
+# It shows where the member that fails happens to be the last one of its header.
+AT_TIMES = {"a chain as the body of a chord that fails": CHAIN_BODY_FAILS_TWICE}
 VERSION = version_of(celery.__version__)
 
 
@@ -44,7 +51,10 @@ def test_nothing_that_celery_does_rightly_is_taken_for_a_crime(name: str, run: C
     defect, laws = KNOWN.get(name, (None, set()))
     broken = laws if defect is not None and defect.is_in(VERSION) else set()
     accused = [evidence for verdict in ran.violations for evidence in (verdict.law, *verdict.evidence)]
-    assert {verdict.law for verdict in ran.violations} == broken, accused
+    violated = {verdict.law for verdict in ran.violations}
+    if name in AT_TIMES and AT_TIMES[name].is_in(VERSION):
+        broken = violated & set(AT_TIMES[name].breaks)
+    assert violated == broken, accused
     if defect is not None and MODEL in broken:
         assert defect.name in str(accused)
     failed = [verdict for verdict in ran.verdicts if "the law itself failed" in verdict.reason]
