@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,7 +48,9 @@ def test_jitter_spreads_retries_evenly_over_their_range(run: Callable[..., Run])
 
 
 @pytest.mark.parametrize(
-    ("sabotage", "told"), [("jitter_constant", "4 s 100 times"), ("jitter_over_half_the_range", "0%")]
+    # Of the upper half of a range nothing is below 4 s and a fifth at 4 s; where it chances to be less, 4 s tells more.
+    ("sabotage", "told"),
+    [("jitter_constant", "4 s 100 times"), ("jitter_over_half_the_range", r"^1?\d%; most often [4-8] s")],
 )
 def test_jitter_that_is_not_even_is_seen_over_many_retries_and_by_no_single_one(
     run: Callable[..., Run], tell: Callable[[str, str, str, str], None], sabotage: str, told: str
@@ -58,7 +61,7 @@ def test_jitter_that_is_not_even_is_seen_over_many_retries_and_by_no_single_one(
     assert verdict.ruling is Ruling.VIOLATED
     (evidence,) = verdict.evidence
     tell(sabotage, verdict.law, verdict.law, f"{evidence.claim}: {evidence.expected}, observed {evidence.observed}")
-    assert told in evidence.observed
+    assert re.search(told, evidence.observed)
     assert {type(runs[0].history.events[index]).__name__ for index in evidence.events} == {"RetryAsked"}
 
 

@@ -32,7 +32,7 @@ WORDS = {
     "harness r": "harness run ",
     "harness run --poo": "harness run --pool ",
     "harness run --pool pre": "harness run --pool prefork ",
-    "harness run f": "harness run flaky ",
+    "harness run fl": "harness run flaky ",
     "harness completion f": "harness completion fish ",
 }
 
