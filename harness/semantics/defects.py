@@ -24,6 +24,7 @@ class Defect:
     breaks: tuple[str, ...] = (
         "independence.model_agrees",
     )  # the laws that it breaks, in the canvas that shows it best
+    may_break: tuple[str, ...] = ()  # others, that see it in larger canvases
 
     def is_in(self, version: Version) -> bool:
         """Say whether a version has it."""
@@ -73,6 +74,7 @@ CHAIN_AS_ERRBACK_NOT_CALLED = Defect(
     statement="An errback that is a chain is not called.",
     source="celery/backends/base.py, _call_task_errbacks takes the task `celery.chain` for one to be called inline, "
     "with a request that no message can hold (5.4.0 to 5.7.0)",
+    may_break=("chord.errback_once",),
 )
 LINKS_OF_MEMBERS_REPLACED = Defect(
     name="links_of_members_replaced",

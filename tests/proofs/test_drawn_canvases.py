@@ -116,7 +116,9 @@ def known_differences(drawn: Drawn, run: Run) -> list[str]:
     assert model.ruling in (Ruling.HOLDS, Ruling.VIOLATED), told(drawn, run)
     known = explain(case)
     assert known is not None, told(drawn, run)
-    broken = {verdict.law for verdict in run.violations} - {law for defect in known for law in defect.breaks}
+    broken = {verdict.law for verdict in run.violations} - {
+        law for defect in known for law in (*defect.breaks, *defect.may_break)
+    }
     if broken and CHAIN_BODY_FAILS_TWICE.is_in(CELERY) and may_have_a_chain_as_body(drawn):
         known = (*known, CHAIN_BODY_FAILS_TWICE)
         broken -= set(CHAIN_BODY_FAILS_TWICE.breaks)
