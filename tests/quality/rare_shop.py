@@ -62,7 +62,7 @@ def moment(*args: Any) -> datetime:
     return datetime(2026, 1, 1, tzinfo=UTC)
 
 
-@app.task(shared=False, name="long")
+@app.task(shared=False, name="long_result")
 def long(*args: Any) -> list[str]:
     return ["x" * 100_000]
 

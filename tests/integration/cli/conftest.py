@@ -21,6 +21,14 @@ MARK = "CANVAS_HARNESS_TEST_MARK"
 PATIENCE_S = 20.0
 
 
+def environment_of(pid: int) -> list[bytes]:
+    """Return the variables of a process; none of one that has just ended."""
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
 class Command:
     """One run of the command, and every process that came of it."""
 
@@ -67,7 +75,7 @@ class Command:
     def process_of(self, name: str) -> int:
         """Return the first process of a testbed's part, which has started the others of that name."""
         mark = f"CANVAS_HARNESS_PROCESS={name}".encode()
-        pids = [pid for pid in self.family() if mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")]
+        pids = [pid for pid in self.family() if mark in environment_of(pid)]
         (first,) = (pid for pid in pids if _parent(pid) not in pids)
         return first
 
