@@ -31,31 +31,32 @@ def _work(place: int, seconds: float, *, stamped: bool) -> Result:
     return {"place": place, "at": time.time()} if stamped else place
 
 
-@app.task(name="early")
+# Not shared: other apps of a process may have tasks of their own under such names.
+@app.task(shared=False, name="early")
 def early(place: int, seconds: float, *, stamped: bool = False) -> Result:
     """Work, acknowledged at the start."""
     return _work(place, seconds, stamped=stamped)
 
 
-@app.task(name="late", acks_late=True)
+@app.task(shared=False, name="late", acks_late=True)
 def late(place: int, seconds: float, *, stamped: bool = False) -> Result:
     """Work, acknowledged at the end."""
     return _work(place, seconds, stamped=stamped)
 
 
-@app.task(name="requeued", acks_late=True, reject_on_worker_lost=True)
+@app.task(shared=False, name="requeued", acks_late=True, reject_on_worker_lost=True)
 def requeued(place: int, seconds: float, *, stamped: bool = False) -> Result:
     """Work, acknowledged at the end, and given back by a worker whose process was lost."""
     return _work(place, seconds, stamped=stamped)
 
 
-@app.task(name="body")
+@app.task(shared=False, name="body")
 def body(results: list[Result]) -> list[Result]:
     """Return what the header came to."""
     return results
 
 
-@app.task(name="mourn")
+@app.task(shared=False, name="mourn")
 def mourn(task_id: str) -> str:
     """Hear that the chord has failed."""
     return task_id

@@ -36,31 +36,32 @@ class PartFailedError(Exception):
     """A part of a report could not be made this time."""
 
 
-@app.task(name="short", **_MADE_WITH_PATIENCE)
+# Not shared: other apps of a process may have tasks of their own under such names.
+@app.task(shared=False, name="short", **_MADE_WITH_PATIENCE)
 def short(self: Task, number: int) -> str:
     """Make the part that takes seconds."""
     return _make(self, number)
 
 
-@app.task(name="medium", **_MADE_WITH_PATIENCE)
+@app.task(shared=False, name="medium", **_MADE_WITH_PATIENCE)
 def medium(self: Task, number: int) -> str:
     """Make the part that takes up to a minute."""
     return _make(self, number)
 
 
-@app.task(name="long", **_MADE_WITH_PATIENCE)
+@app.task(shared=False, name="long", **_MADE_WITH_PATIENCE)
 def long(self: Task, number: int) -> str:
     """Make the part that takes minutes."""
     return _make(self, number)
 
 
-@app.task(name="report_finished", bind=True, acks_late=True)
+@app.task(shared=False, name="report_finished", bind=True, acks_late=True)
 def report_finished(self: Task, number: int) -> str:
     """Note that a report is finished."""
     return _note(self, number, FINISHED)
 
 
-@app.task(name="report_failed", bind=True, acks_late=True)
+@app.task(shared=False, name="report_failed", bind=True, acks_late=True)
 def report_failed(self: Task, number: int) -> str:
     """Note that a report has failed."""
     return _note(self, number, FAILED)
