@@ -40,6 +40,13 @@ class Ordered:
     seed: int
 
 
+class _Closing(sqlite3.Connection):
+    """A connection that is closed with the thread that has kept it: Python 3.13 complains of any that is not."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class _Kept(threading.local):
     """The connection of this thread: none is shared, and none is taken through a fork."""
 
@@ -53,7 +60,13 @@ _kept = _Kept()
 def _connection() -> sqlite3.Connection:
     if _kept.connection is None or _kept.pid != os.getpid():
         path = os.environ.get(VARIABLE, "reports.sqlite3")
-        _kept.connection = sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None)
+        _kept.connection = sqlite3.connect(
+            path,
+            timeout=_PATIENCE_S,
+            isolation_level=None,
+            factory=_Closing,
+            check_same_thread=False,  # a thread that has ended may be cleared away by another one
+        )
         _kept.connection.executescript(_TABLES)
         _kept.pid = os.getpid()
     return _kept.connection
