@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,6 +109,10 @@ def doomed(monkeypatch: pytest.MonkeyPatch) -> Iterator[SupervisedTestbed]:
 
 def test_nobody_waits_for_a_sender_that_is_dead_to_take_an_order(doomed: SupervisedTestbed) -> None:
     doomed.supervisor.signal("sender", signal.SIGKILL, expected=False)
+    deadline = time.monotonic() + 20
+    while not any(death.name == "sender" for death in doomed.deaths):  # till then it may still take the order
+        assert time.monotonic() < deadline
+        doomed.wait(1)
     with pytest.raises(HarnessError, match="the sender to live") as caught:
         doomed.order("send", canvas=LONG)
     assert str(caught.value.found).startswith("sender ended with SIGKILL")
