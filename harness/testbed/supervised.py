@@ -262,13 +262,13 @@ class SupervisedTestbed(ABC):
 
         The FIFO never tells that its reader is gone, for we have it open ourselves.
         """
+        for death in self.deaths:  # first: nothing more is heard of who is known to be dead
+            if death.role == "sender":
+                raise self.trouble("the sender to live as long as its testbed", str(death), "sender")
         left_s = deadline - time.monotonic()
         if left_s <= 0:
             raise self.trouble(f"the sender to take an order within {_ORDER_TIMEOUT_S:.0f} s", "silence", "sender")
         self.wait(left_s, for_room=True)
-        for death in self.deaths:
-            if death.role == "sender":
-                raise self.trouble("the sender to live as long as its testbed", str(death), "sender")
 
     def _clock_plan(self, clock: VirtualClock) -> ProcessPlan:
         return ProcessPlan(
