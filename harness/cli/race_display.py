@@ -10,7 +10,6 @@ import click
 from rich import box
 from rich.console import Console
 from rich.live import Live
-from rich.measure import Measurement
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
@@ -19,6 +18,7 @@ from harness.campaign import RunFailed, TestbedUp, TimeIsReal
 from harness.campaign.figures import Figures
 from harness.campaign.races import BatchEnded, FleetStarts
 from harness.cli import race_words, words
+from harness.cli.room import has_room
 from harness.laws.prose import accuse
 from harness.printable import printable
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from harness.campaign.races import RaceProgress
 
 _HEADINGS = ("", "Members", "Workers", "Chords", "Races", "Share", "Rate", "Slowest", "Failures at 95 %", "Laws")
-_ENDLESS = 10_000  # how wide a table is asked how wide it would like to be
 
 
 class Tally:
@@ -120,10 +119,7 @@ def show(tally: Tally) -> None:
     """Print what came of it: the figures, what differs, and what they prove."""
     console = Console()
     table = _table(tally, {})
-    if (
-        console.is_terminal
-        and Measurement.get(console, console.options.update(max_width=_ENDLESS), table).maximum <= console.width
-    ):
+    if has_room(console, table):
         console.print(table)
     else:
         _print_lines(tally)

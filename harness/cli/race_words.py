@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.laws.verdict import Ruling
+from harness.cli.words import rulings
 from harness.printable import printable
 
 if TYPE_CHECKING:
     from harness.campaign.figures import Figures
     from harness.campaign.fleets import Fleet
     from harness.campaign.races import BatchEnded
-
-_RULINGS = {
-    Ruling.HOLDS: "hold",
-    Ruling.NOT_EXERCISED: "not exercised",
-    Ruling.UNDECIDED: "undecided",
-    Ruling.VIOLATED: "violated",
-}
 
 
 def summary(figures: Figures) -> str:
@@ -56,7 +49,7 @@ def workers(fleet: Fleet) -> str:
 
 def laws(figures: Figures) -> str:
     """Count what the laws say of all batches; of each law the worst."""
-    return ", ".join(f"{figures.laws[ruling]} {_RULINGS[ruling]}" for ruling in Ruling if figures.laws[ruling])
+    return rulings(figures.laws)
 
 
 def bound(figures: Figures) -> str:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich import box
 from rich.console import Console
-from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from harness.cli import words
+from harness.cli.room import has_room
 from harness.laws.own import find_own_laws
 from harness.laws.prose import accuse, miss, not_exercised
 from harness.laws.verdict import Ruling
@@ -26,18 +26,12 @@ if TYPE_CHECKING:
     from harness.run.run import Run
 
 
-_ENDLESS = 10_000  # how wide a table is asked how wide it would like to be
-
-
 def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path, *, wall_s: float, repeat: str) -> None:
     """Print everything that a person wants to know at the end."""
     console = Console()
     if ended:
         table = _table(ended)
-        if (
-            console.is_terminal
-            and Measurement.get(console, console.options.update(max_width=_ENDLESS), table).maximum <= console.width
-        ):
+        if has_room(console, table):
             console.print(table)
         else:
             _print_lines(ended)

@@ -13,7 +13,7 @@ from harness.laws.verdict import Ruling
 from harness.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from harness.history.events import AnyEvent
     from harness.laws.verdict import Verdict
@@ -84,9 +84,12 @@ def outcome(run: Run) -> str:
 
 def laws(run: Run) -> str:
     """Count what the laws say of a run."""
-    count = Counter(verdict.ruling for verdict in run.verdicts)
-    parts = [f"{count[ruling]} {_RULINGS[ruling]}" for ruling in Ruling if count[ruling]]
-    return ", ".join(parts)
+    return rulings(Counter(verdict.ruling for verdict in run.verdicts))
+
+
+def rulings(count: Mapping[Ruling, int]) -> str:
+    """Say how many laws have ruled which way."""
+    return ", ".join(f"{count[ruling]} {_RULINGS[ruling]}" for ruling in Ruling if count[ruling])
 
 
 def unproved(run: Run) -> list[str]:
