@@ -9,23 +9,23 @@ measured by a client of plain Celery, the same for all three. Prints medians and
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING
 
+from plain_client import Client
+
 from harness.catalog import find_scenarios
 from harness.scenario import Conditions
-from harness.testbed.celery_commands import celery_environment
 from harness.testbed.local import LocalTestbed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CLIENT = """
-import sys, time
+import os, sys, time
 from scenarios.pipeline.app import app
 from scenarios.pipeline.canvas import pipeline
 
@@ -39,6 +39,7 @@ while not app.control.ping(timeout=0.2):
 print("ready", flush=True)
 for _ in sys.stdin:
     one_round()
+os._exit(0)  # results that are still subscribed to would complain
 """
 WARM_UP = 10
 
@@ -53,35 +54,6 @@ class BareTestbed(LocalTestbed):
 
     def _wait_until_up(self) -> None:
         """Nobody writes down that the worker consumes; the client asks it."""
-
-
-class Client:
-    """A process of plain Celery that runs the pipeline whenever it is told to."""
-
-    def __init__(self, testbed: LocalTestbed) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", CLIENT],
-            env=celery_environment(testbed.inspector.server) | {"PATH": ""},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline() == "ready\n"
-
-    def round_s(self) -> float:
-        """Run the pipeline once and return how long it took."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        return float(self._process.stdout.readline())
-
-    def close(self) -> None:
-        """End the process."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(10)
 
 
 def main() -> None:
@@ -99,7 +71,7 @@ def main() -> None:
         for name, testbed in kinds.items():
             ending.callback(testbed.stop)
             testbed.start()
-            clients[name] = Client(testbed)
+            clients[name] = Client(testbed, CLIENT)
             ending.callback(clients[name].close)
         figures = [{name: client.round_s() for name, client in clients.items()} for _ in range(WARM_UP + rounds)]
     figures = figures[WARM_UP:]

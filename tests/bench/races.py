@@ -12,9 +12,7 @@ more where others use the machine as well.
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +23,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from overhead import BareTestbed
+from plain_client import Client
 
 from harness.campaign.fleets import fleets_for
 from harness.catalog import find_race
@@ -32,7 +31,6 @@ from harness.history.events import Sent
 from harness.history.overlap import finishes
 from harness.run.run import carry_out
 from harness.scenario import Conditions, Experiment
-from harness.testbed.celery_commands import celery_environment
 from harness.testbed.local import LocalTestbed
 
 if TYPE_CHECKING:
@@ -56,40 +54,6 @@ os._exit(0)  # results that are still subscribed to would complain
 WARM_UP = 1
 
 
-class Client:
-    """A process of plain Celery that sends a batch whenever it is told to."""
-
-    def __init__(self, testbed: LocalTestbed) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", CLIENT],
-            env=celery_environment(testbed.inspector.server) | {"PATH": ""},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline() == "ready\n"
-
-    @property
-    def pid(self) -> int:
-        """Its process."""
-        return self._process.pid
-
-    def round_s(self, arguments: object) -> float:
-        """Send a batch and return how long it took."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(arguments) + "\n")
-        self._process.stdin.flush()
-        return float(self._process.stdout.readline())
-
-    def close(self) -> None:
-        """End the process."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(10)
-
-
 def measure(fleet: Fleet, rounds: int) -> None:
     """Measure one fleet, and print what came of it."""
     batches = fleet.batches("bench")
@@ -103,7 +67,7 @@ def measure(fleet: Fleet, rounds: int) -> None:
         for testbed in (bare, raced):
             ending.callback(testbed.stop)
             testbed.start()
-        client = Client(bare)
+        client = Client(bare, CLIENT)
         ending.callback(client.close)
         rounds_of = [
             round_of(fleet, first, number, (bare, client), raced, directory) for number in range(rounds + WARM_UP)
