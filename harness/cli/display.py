@@ -15,7 +15,7 @@ from rich.text import Text
 
 from harness.campaign import EventsSeen, Progress, RunEnded, RunFailed, TestbedUp, TimeIsReal
 from harness.cli import words
-from harness.history.events import AttemptEnded
+from harness.history.attempt_events import AttemptEnded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.errors import TroubleError, UsageError
-from harness.history.events import AttemptEnded, AttemptStarted
+from harness.history.attempt_events import AttemptEnded, AttemptStarted
 from harness.laws.prose import not_exercised
 from harness.laws.verdict import Ruling
 from harness.printable import printable

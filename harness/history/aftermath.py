@@ -9,7 +9,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.history.events import AttemptStarted, Delivered, Sent, StateRead
+from harness.history.attempt_events import AttemptStarted
+from harness.history.events import Delivered, Sent, StateRead
 from harness.history.fault_events import FaultInjected
 from harness.history.redis_events import ChordCounted
 

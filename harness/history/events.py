@@ -3,13 +3,23 @@
 Owns names and fields. Refuses to know who writes them (probe, recorder, sender, supervisor) and what they prove (laws).
 Every event carries `source` and `source_index` (which journal, which line of it), `wall_ns` (real time since the host's
 boot), `virtual_ns` (the testbed's clock, since 1970) and `index` (its place in the merged history). What Redis itself
-has seen is in `redis_events`, what was broken on purpose in `fault_events`.
+has seen is in `redis_events`, what becomes of a task's code in `attempt_events`, what was broken on purpose in
+`fault_events`.
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
+from harness.history.attempt_events import (
+    AttemptAborted,
+    AttemptClosed,
+    AttemptEnded,
+    AttemptReleased,
+    AttemptStarted,
+    RetryAsked,
+    RetryRefused,
+)
 from harness.history.fact import Event
 from harness.history.fault_events import FaultInjected
 from harness.history.parts import Data, Following, Overridden, Pinned, PlannedTask, Raised, TaskOptions
@@ -26,7 +36,6 @@ from harness.history.redis_events import (
 
 Role = Literal["supervisor", "redis", "service", "worker", "pool", "sender", "recorder", "clock", "harness"]
 Sender = Literal["experiment", "task", "chord", "retry", "worker"]
-Ending = Literal["succeeded", "failed", "retried", "rejected", "ignored"]
 
 
 # ---- processes ---------------------------------------------------------------------------------------------------
@@ -244,92 +253,6 @@ class Discarded(Event, frozen=True, kw_only=True, tag=True):
     task_id: str | None
     task: str | None
     reason: str
-
-
-# ---- attempts ----------------------------------------------------------------------------------------------------
-
-
-class AttemptStarted(Event, frozen=True, kw_only=True, tag=True):
-    """One start of a task's code."""
-
-    task_id: str
-    task: str
-    retries: int
-    args: Data
-    kwargs: Data
-
-
-class RetryAsked(Event, frozen=True, kw_only=True, tag=True):
-    """A task's code, or autoretry for it, asked for a retry. Celery counts the delay from here; then it sends."""
-
-    task_id: str
-    task: str
-    retries: int
-    automatic: bool = False  # by autoretry
-    countdown_s: float | None = None  # what the call named, if it did
-    has_eta: bool = False
-    max_retries: int | None = None
-    exception: Raised | None = None  # the one that the call named
-
-
-class RetryRefused(Event, frozen=True, kw_only=True, tag=True):
-    """The call that asked for a retry raised something else: no retry was left, or its message could not be sent."""
-
-    task_id: str
-    task: str
-    retries: int
-    exception: Raised
-
-
-class AttemptEnded(Event, frozen=True, kw_only=True, tag=True):
-    """A task's code returned or raised. Celery has neither stored the result nor sent what follows from it.
-
-    A retry has been sent already: Celery sends it inside the call that asks for it.
-    """
-
-    task_id: str
-    task: str
-    retries: int
-    ending: Ending
-    returned: Data = None
-    exception: Raised | None = None
-    retry_delay_s: float | None = None
-
-
-class AttemptClosed(Event, frozen=True, kw_only=True, tag=True):
-    """Celery is through with an attempt: result stored, callbacks and the next step sent, its chord counted.
-
-    Its state is Celery's word, which may differ from how the code ended: a result that no JSON can hold is a FAILURE.
-    Without a state the process is about to end (SystemExit); what then becomes of the attempt, the worker's main
-    process finds out.
-    """
-
-    task_id: str
-    task: str
-    retries: int
-    state: str | None
-    exception: Raised | None = None
-
-
-class AttemptAborted(Event, frozen=True, kw_only=True, tag=True):
-    """A worker's main process found that an attempt will never end: its process was lost or ran into a hard limit."""
-
-    task_id: str
-    task: str
-    retries: int
-    exception: Raised
-
-
-class AttemptReleased(Event, frozen=True, kw_only=True, tag=True):
-    """A worker's main process is through with an attempt that was left to it: one that was lost, or was rejected.
-
-    State stored, errbacks and retry sent, chord counted, message acknowledged or back in its queue.
-    """
-
-    task_id: str
-    task: str
-    retries: int
-    had_succeeded: bool = False  # Celery found its success stored, and left it at that (5.7)
 
 
 class Returned(Event, frozen=True, kw_only=True, tag=True):

@@ -11,19 +11,21 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, assert_never, cast
 
-from harness.history.events import (
+from harness.history.attempt_events import (
     AttemptAborted,
     AttemptClosed,
     AttemptEnded,
     AttemptReleased,
     AttemptStarted,
+    RetryAsked,
+    RetryRefused,
+)
+from harness.history.events import (
     CanvasSent,
     Delivered,
     Expired,
     ProcessStarted,
     Published,
-    RetryAsked,
-    RetryRefused,
     Revoked,
     Sent,
     StateRead,
@@ -36,7 +38,8 @@ from harness.history.parts import TaskOptions
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.history.events import AnyEvent, Ending
+    from harness.history.attempt_events import Ending
+    from harness.history.events import AnyEvent
     from harness.history.parts import Raised
     from harness.history.reader import CorruptLine
 
@@ -183,7 +186,7 @@ class History:
         """Pair every start with its ends: those that were written before that task was started again."""
         attempts: list[Attempt] = []
         # The process that runs the code writes its end. Only the loss of that process is written by another one.
-        by_process: dict[tuple[str, str, int], int] = {}
+        by_process: dict[tuple[str, str, int, int | None], int] = {}
         by_worker: dict[tuple[str, str, int], list[int]] = defaultdict(list)
         worker_of: dict[str, str] = {}
         for event in self.events:
@@ -193,10 +196,10 @@ class History:
                 case AttemptStarted():
                     worker = worker_of.get(event.source, event.source)
                     by_worker[worker, event.task_id, event.retries].append(len(attempts))
-                    by_process[event.source, event.task_id, event.retries] = len(attempts)
+                    by_process[event.source, event.task_id, event.retries, event.start] = len(attempts)
                     attempts.append(Attempt(started=event))
                 case RetryAsked() | RetryRefused() | AttemptEnded() | AttemptClosed():
-                    at = by_process.get((event.source, event.task_id, event.retries))
+                    at = by_process.get((event.source, event.task_id, event.retries, event.start))
                     if at is not None:
                         attempts[at] = attempts[at].joined_by(event)
                 case AttemptAborted():

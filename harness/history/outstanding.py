@@ -14,10 +14,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from harness.history.attempt_events import AttemptClosed, AttemptReleased, AttemptStarted
 from harness.history.events import (
-    AttemptClosed,
-    AttemptReleased,
-    AttemptStarted,
     BehaviourScripted,
     CanvasSent,
     Delivered,

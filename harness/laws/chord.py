@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from harness.history.events import AttemptStarted, Delivered, Expired, Revoked
+from harness.history.attempt_events import AttemptStarted
+from harness.history.events import Delivered, Expired, Revoked
 from harness.history.redis_events import ChordCounted
 from harness.laws.law import HELD, Law, Open
 from harness.laws.verdict import Evidence

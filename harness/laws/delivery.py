@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from harness.history.events import AttemptStarted, CanvasSent, Delivered, Sent
+from harness.history.attempt_events import AttemptStarted
+from harness.history.events import CanvasSent, Delivered, Sent
 from harness.laws.law import HELD, Law
 from harness.laws.senders import Senders
 from harness.laws.verdict import Evidence

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.history.events import AttemptStarted, Returned, StatesRead
+from harness.history.attempt_events import AttemptStarted
+from harness.history.events import Returned, StatesRead
 from harness.laws.law import HELD, Law, Open
 from harness.laws.verdict import Evidence
 

@@ -14,7 +14,7 @@ from harness.semantics.retrying import delay_of, is_retried_automatically, retri
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.history.events import AttemptStarted
+    from harness.history.attempt_events import AttemptStarted
     from harness.history.history import Attempt
     from harness.laws.case import Case
     from harness.laws.law import Finding

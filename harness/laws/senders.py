@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harness.history.events import AttemptClosed, AttemptStarted, ProcessStarted, WorkerStarted
+from harness.history.attempt_events import AttemptClosed, AttemptStarted
+from harness.history.events import ProcessStarted, WorkerStarted
 
 if TYPE_CHECKING:
     from harness.history.events import AnyEvent

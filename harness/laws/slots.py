@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.history.events import ClockMoved, ProcessStarted, WorkerStarted
 
 if TYPE_CHECKING:
-    from harness.history.events import AttemptStarted
+    from harness.history.attempt_events import AttemptStarted
     from harness.history.history import History
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from celery import Task, signals
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
     from harness.journal import Journal
 
 _MARK = "_observed_by_canvas_harness"
+_START = "_start_seen_by_canvas_harness"
 
 
 def observe(journal: Journal) -> None:
     """Write down the attempts of every task that this worker knows."""
+    starts = count(1)
 
     def on_init(sender: Any, **_: object) -> None:
         # Tracers take `task.run` when they are built (celery/app/trace.py), which is after this signal in every pool.
@@ -32,7 +35,8 @@ def observe(journal: Journal) -> None:
 
     def on_start(task: Any, args: Any, kwargs: Any, **_: object) -> None:
         if not task.request.is_eager:
-            journal.append("AttemptStarted", **_identity(task), args=args, kwargs=kwargs)
+            setattr(task.request, _START, next(starts))
+            journal.append("AttemptStarted", **identity(task), args=args, kwargs=kwargs)
 
     _observe_retries(journal)
     signals.worker_init.connect(on_init, weak=False)
@@ -49,12 +53,12 @@ def _observe_retries(journal: Journal) -> None:
     @functools.wraps(retry)
     def asked(self: Any, *args: Any, **kwargs: Any) -> Any:
         if not self.request.called_directly and not self.request.is_eager:
-            journal.append("RetryAsked", **_identity(self), **_wanted(sys._getframe(1), *args, **kwargs))  # noqa: SLF001
+            journal.append("RetryAsked", **identity(self), **_wanted(sys._getframe(1), *args, **kwargs))  # noqa: SLF001
         try:
             return retry(self, *args, **kwargs)
         except BaseException as error:
             if not isinstance(error, Retry) and not self.request.called_directly and not self.request.is_eager:
-                journal.append("RetryRefused", **_identity(self), exception=raised(error))
+                journal.append("RetryRefused", **identity(self), exception=raised(error))
             raise
 
     Task.retry = asked
@@ -82,8 +86,11 @@ def _named(exception: Any) -> dict[str, Any] | None:
     return dict(raised(exception)) if isinstance(exception, BaseException) else None
 
 
-def _identity(task: Any) -> dict[str, Any]:
-    return {"task_id": task.request.id, "task": task.name, "retries": task.request.retries or 0}
+def identity(task: Any) -> dict[str, Any]:
+    """Say which attempt this is: by the task, its retry, and which start of this process it is."""
+    request = task.request
+    start = getattr(request, _START, None)
+    return {"task_id": request.id, "task": task.name, "retries": request.retries or 0, "start": start}
 
 
 def _observed(task: Any, journal: Journal) -> Callable[..., Any]:
@@ -100,9 +107,9 @@ def _observed(task: Any, journal: Journal) -> Callable[..., Any]:
         try:
             returned = run(*args, **kwargs)
         except BaseException as error:
-            journal.append("AttemptEnded", **_identity(task), **_ending(error))
+            journal.append("AttemptEnded", **identity(task), **_ending(error))
             raise
-        journal.append("AttemptEnded", **_identity(task), ending="succeeded", returned=returned)
+        journal.append("AttemptEnded", **identity(task), ending="succeeded", returned=returned)
         return returned
 
     setattr(observed, _MARK, True)

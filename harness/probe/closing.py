@@ -18,6 +18,7 @@ import celery.worker.consumer.consumer
 from celery import signals
 from celery.exceptions import Reject
 
+from harness.probe.attempts import identity
 from harness.probe.raised import raised
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def observe(journal: Journal) -> None:
             return
         failure = getattr(task.request, _FAILURE, None)
         exception = None if failure is None else raised(failure)
-        about = {"task_id": task.request.id, "task": task.name, "retries": task.request.retries or 0}
+        about = identity(task)
         if state is None and _lives_on(sys.exc_info()[1]):
             failed.closing = {**about, "exception": exception}
         else:

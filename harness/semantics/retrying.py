@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.history.events import RetryAsked
+    from harness.history.attempt_events import RetryAsked
     from harness.history.parts import Raised, TaskOptions
 
 

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from statistics import median
 
 from harness.catalog import find_scenarios
-from harness.history.events import AttemptClosed
+from harness.history.attempt_events import AttemptClosed
 from harness.scenario import Conditions
 from harness.testbed.choose import make_testbed
 

@@ -26,7 +26,8 @@ from harness.history.history import History
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness.history.events import AnyEvent, Ending, Sender
+    from harness.history.attempt_events import Ending
+    from harness.history.events import AnyEvent, Sender
     from harness.history.parts import Raised
 
 MS = 1_000_000

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.history.events import AttemptEnded, AttemptStarted, CanvasSent, OrderFailed, ProcessStarted
+from harness.history.attempt_events import AttemptEnded, AttemptStarted
+from harness.history.events import CanvasSent, OrderFailed, ProcessStarted
 from harness.history.reader import JournalTail, read_journals
 from harness.journal import (
     JOURNALS,

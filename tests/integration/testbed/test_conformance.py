@@ -11,16 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import UsageError
-from harness.history.events import (
-    AttemptClosed,
-    AttemptStarted,
-    ConnectionOpened,
-    Delivered,
-    ProcessDied,
-    ProcessStarted,
-    Sent,
-    WorkerStarted,
-)
+from harness.history.attempt_events import AttemptClosed, AttemptStarted
+from harness.history.events import ConnectionOpened, Delivered, ProcessDied, ProcessStarted, Sent, WorkerStarted
 from harness.history.redis_events import Acked, BodyClaimed, ChordCounted, Queued, RecorderStarted
 from harness.run.run import carry_out
 from harness.scenario import POOLS, Experiment

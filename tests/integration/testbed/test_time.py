@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.clock.virtual_clock import VirtualClock
-from harness.history.events import AttemptStarted, ClockMoved, Delivered, Expired, ProcessDied, Sent
+from harness.history.attempt_events import AttemptStarted
+from harness.history.events import ClockMoved, Delivered, Expired, ProcessDied, Sent
 from harness.history.outstanding import Outstanding
 from harness.history.redis_events import Acked
 from harness.run.run import carry_out

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.history.attempt_events import AttemptEnded, AttemptStarted
 from harness.history.history import History
 from harness.history.reader import CorruptLine
 
@@ -63,6 +64,16 @@ def test_interleaved_attempts_get_their_own_ends(record: Record) -> None:
     one.ended("A", 0, "failed")
     one.ended("B", 1, "ignored")
     assert endings(record.history()) == [("A", 0, "failed"), ("B", 0, "retried"), ("B", 1, "ignored")]
+
+
+def test_a_duplicate_beside_it_in_threads_of_one_process_has_its_own_end(record: Record) -> None:
+    worker = record.process("worker-1")
+    about: dict[str, Any] = {"task_id": "A", "task": "A", "retries": 0}
+    worker.write(AttemptStarted, **about, start=1, args=[], kwargs={})
+    worker.write(AttemptStarted, **about, start=2, args=[], kwargs={})
+    worker.write(AttemptEnded, **about, start=1, ending="failed")
+    worker.write(AttemptEnded, **about, start=2, ending="succeeded")
+    assert endings(record.history()) == [("A", 0, "failed"), ("A", 0, "succeeded")]
 
 
 def test_a_duplicate_is_an_attempt_of_its_own_with_an_end_of_its_own(record: Record) -> None:

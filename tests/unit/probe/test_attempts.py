@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from celery.exceptions import Ignore, Reject, Retry
 
-from harness.history.events import AttemptEnded
-from harness.probe.attempts import _delay_s, _ending, _identity, _observed
+from harness.history.attempt_events import AttemptEnded
+from harness.probe.attempts import _delay_s, _ending, _observed, identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,4 +133,4 @@ def test_an_observed_task_still_looks_like_itself(app: Celery, journal: Journal)
 
 
 def test_a_first_attempt_has_no_retries_behind_it(task: Task, running: Callable[..., Task]) -> None:
-    assert _identity(running(task, retries=None)) == {"task_id": "id-1", "task": "A", "retries": 0}
+    assert identity(running(task, retries=None)) == {"task_id": "id-1", "task": "A", "retries": 0, "start": None}

@@ -8,7 +8,7 @@ import pytest
 from celery import signals
 from celery.exceptions import Reject
 
-from harness.history.events import AttemptClosed
+from harness.history.attempt_events import AttemptClosed
 from harness.probe import closing
 
 if TYPE_CHECKING:

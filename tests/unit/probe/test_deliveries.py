@@ -10,7 +10,7 @@ from billiard.exceptions import Terminated, TimeLimitExceeded, WorkerLostError
 from celery.exceptions import Reject, Retry
 from celery.worker.request import Request
 
-from harness.history.events import AttemptAborted, AttemptReleased
+from harness.history.attempt_events import AttemptAborted, AttemptReleased
 from harness.probe.deliveries import _observe_lost_attempts
 
 if TYPE_CHECKING:
