@@ -97,7 +97,7 @@ def read_summaries(path: Path) -> tuple[Mapping[str, Any], Mapping[str, Any], li
 
 def _read(path: Path, name: str, without: str, missing: list[Missing]) -> Mapping[str, Any]:
     try:
-        content = json.loads((path / name).read_text(encoding="utf-8"))
+        content = _sound(json.loads((path / name).read_text(encoding="utf-8")))
     except FileNotFoundError:
         missing.append(Missing(what=f"{name} is missing: {without}"))
     except (OSError, ValueError, RecursionError) as error:
@@ -107,6 +107,19 @@ def _read(path: Path, name: str, without: str, missing: list[Missing]) -> Mappin
             return content
         missing.append(Missing(what=f"{name} holds no object: {without}", file=name))
     return {}
+
+
+def _sound(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Spell halves of characters out, which JSON can hold and no file: a file's name may have some."""
+    match value:
+        case str():
+            return value if value.isascii() else value.encode(errors="backslashreplace").decode()
+        case dict():
+            return {_sound(key): _sound(part) for key, part in value.items()}
+        case list():
+            return [_sound(part) for part in value]
+        case _:
+            return value
 
 
 def _of_journals(path: Path) -> Iterator[Missing]:

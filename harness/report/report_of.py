@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-
 def report_of(path: Path) -> Report:
     """Return what a run's directory tells, whatever of it is there."""
     remains = remains_of(path)
