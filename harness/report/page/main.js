@@ -1,0 +1,10 @@
+// The scenario page. Owns: which sections there are, in which order. Refuses: everything else, which is a section's own.
+
+import { load } from "./data.js";
+import { showFrame } from "./frame.js";
+import { section, showSections } from "./section.js";
+
+const report = load();
+
+showFrame(report);
+showSections(report, document.getElementById("sections"), document.getElementById("section-links"));
