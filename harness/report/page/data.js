@@ -13,7 +13,15 @@ export function decoded(data) {
   if (data.format !== FORMAT) {
     throw new Error(`expected a report of format ${FORMAT}, found ${data.format}: render it anew with "harness report"`);
   }
-  return new Report(data);
+  const unpacked = Object.fromEntries(Object.entries(data).map(([name, value]) => [name, unpack(value)]));
+  for (const chord of unpacked.chords) chord.counts = unpack(chord.counts);
+  return new Report(unpacked);
+}
+
+// Lists of objects of one kind may come as columns and rows.
+function unpack(list) {
+  if (!list?.$columns) return list;
+  return list.$rows.map((row) => Object.fromEntries(list.$columns.map((column, i) => [column, row[i]])));
 }
 
 class Report {
