@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from harness.history.parts import Following
 from harness.report.format import Events
 from harness.report.saying import called, says
@@ -12,11 +14,39 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from harness.history.events import AnyEvent
+    from harness.history.fact import Event
     from harness.report.moments import Moments
     from harness.report.values import Values
 
 # What the row says in another way: where and when, and whose task it is.
 _SAID = frozenset({"source", "source_index", "wall_ns", "virtual_ns", "index", "task_id", "task"})
+
+
+class _Kind:
+    """A kind of event: which of its fields a row has, and how often each has anything but its default."""
+
+    def __init__(self, kind: type[Event], place: int) -> None:
+        self.name, self.place = kind.__name__, place
+        fields = [field for field in msgspec.structs.fields(kind) if field.name not in _SAID]
+        self.fields = [(field.name, _default(field)) for field in fields]
+        self.used = [0] * len(fields)
+
+    def values_of(self, event: AnyEvent, values: Values) -> list[int]:
+        """Return the places of an event's values."""
+        places = []
+        for number, (name, default) in enumerate(self.fields):
+            value = getattr(event, name)
+            if value is None or value == default:
+                places.append(-1)
+            else:
+                places.append(values.place(_shown(value)))
+                self.used[number] += 1
+        return places
+
+    @property
+    def order(self) -> list[int]:
+        """The fields that are used most often first: what a row ends with is mostly not there."""
+        return sorted(range(len(self.used)), key=lambda number: -self.used[number])
 
 
 def event_rows(
@@ -27,37 +57,45 @@ def event_rows(
     tasks: Mapping[str, int],
 ) -> Events:
     """Return the events as rows. `sources` and `tasks` are the places of journals and of tasks, by their names."""
-    kinds: dict[type, tuple[int, tuple[str, ...]]] = {}
+    kinds: dict[type, _Kind] = {}
     texts: dict[str, int] = {}
-    rows: list[list[int]] = []
+    found: list[tuple[_Kind, list[int], list[int]]] = []
     virtual = wall = 0
     for event in events:
-        kind = type(event)
-        known = kinds.get(kind)
-        if known is None:
-            known = kinds[kind] = len(kinds), tuple(name for name in kind.__struct_fields__ if name not in _SAID)
-        at, fields = known
+        kind = kinds.get(type(event))
+        if kind is None:
+            kind = kinds[type(event)] = _Kind(type(event), len(kinds))
         virtual_now, wall_now = moments.of(event), moments.wall_of(event)
         text = says(event)
-        rows.append(
-            [
-                at,
-                sources[event.source],
-                virtual_now - virtual,
-                wall_now - wall,
-                tasks.get(getattr(event, "task_id", None) or "", -1),
-                texts.setdefault(text, len(texts)),
-                *(values.place(_shown(getattr(event, name))) for name in fields),
-            ]
-        )
+        task = tasks.get(getattr(event, "task_id", None) or "", -1)
+        place = texts.setdefault(text, len(texts))
+        about = [kind.place, sources[event.source], virtual_now - virtual, wall_now - wall, task, place]
+        found.append((kind, about, kind.values_of(event, values)))
         virtual, wall = virtual_now, wall_now
+    orders = [kind.order for kind in kinds.values()]
     return Events(
-        kinds=[kind.__name__ for kind in kinds],
-        fields=[list(fields) for _, fields in kinds.values()],
+        kinds=[kind.name for kind in kinds.values()],
+        fields=[
+            [kind.fields[number][0] for number in order] for kind, order in zip(kinds.values(), orders, strict=True)
+        ],
         sources=list(sources),
         texts=list(texts),
-        rows=rows,
+        rows=[[*about, *_without_end(of, orders[kind.place])] for kind, about, of in found],
     )
+
+
+def _without_end(places: Sequence[int], order: Sequence[int]) -> list[int]:
+    """Return the places in their order, without those at the end that are none."""
+    ordered = [places[number] for number in order]
+    while ordered and ordered[-1] == -1:
+        ordered.pop()
+    return ordered
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:  # noqa: ANN401 - of any field
+    if field.default_factory is not msgspec.NODEFAULT:
+        return field.default_factory()
+    return field.default  # NODEFAULT is equal to no value
 
 
 def _shown(value: Any) -> Any:  # noqa: ANN401 - of any event, any field

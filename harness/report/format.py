@@ -269,7 +269,7 @@ class Events(Part, kw_only=True):
 
     [kind, source, virtual_us, wall_us, task, text, value, value...]: both times are differences to the row before. What
     happened, without its task, is `texts[text]`; the values are places in `Report.values`, one for each of
-    `fields[kind]`. -1 is none.
+    `fields[kind]`. -1 is none: not set, or set to what is its default; a row ends with its last value that is not -1.
     """
 
     kinds: list[str]
