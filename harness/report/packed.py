@@ -9,20 +9,27 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness.report.format import Part
+from harness.report.format import FORMAT, Part, Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.report.format import Report
-
 _FEWEST = 2  # to be worth it
 _encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Report)
 
 
 def as_json(report: Report) -> bytes:
     """Return a report as plain JSON."""
     return _encoder.encode(report)
+
+
+def from_json(encoded: bytes) -> Report:
+    """Return the report that plain JSON holds; a ValueError says that it is none of this format."""
+    report = _decoder.decode(encoded)
+    if report.format != FORMAT:
+        raise ValueError(f"expected a report of format {FORMAT}, found {report.format}")
+    return report
 
 
 def as_packed_json(report: Report) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import TroubleError
@@ -73,10 +74,20 @@ def laws(remains: Remains, told: Told, own: OwnLaws[Any] | None) -> list[LawTold
     book: dict[str, Law[Any]] = {law.name: law for law in (*LAWS, *LAWS_OF_SETTLED_RUNS, *(own.laws if own else ()))}
     named = set(map(str, listed(remains.scenario.get("laws"))))
     violates = set(map(str, listed(remains.scenario.get("violates"))))
+    verdicts = verdicts_of(remains, told)
+    if _has_changed(remains, told) and any(verdict.evidence for verdict in verdicts):
+        what = "the journals are not what they were when the run was judged: no evidence can be shown in them"
+        remains.missing.append(Missing(what=what))
+        verdicts = [replace(one, evidence=tuple(replace(it, events=()) for it in one.evidence)) for one in verdicts]
     return [
         _law(told, verdict, book.get(verdict.law), is_named=verdict.law in named, is_expected=verdict.law in violates)
-        for verdict in verdicts_of(remains, told)
+        for verdict in verdicts
     ]
+
+
+def _has_changed(remains: Remains, told: Told) -> bool:
+    """Say whether places in the history that was judged are others now: lines are gone, or cannot be read any more."""
+    return bool(remains.ended.get("verdicts")) and remains.ended.get("events") != len(told.history.events)
 
 
 def _law(told: Told, verdict: Verdict, law: Law[Any] | None, *, is_named: bool, is_expected: bool) -> LawTold:

@@ -54,9 +54,8 @@ def _carried(encoded: bytes) -> Json:
     """Return a value as a report can carry it."""
     if len(encoded) > LONGEST:
         return {"$cut": encoded[:_KEPT].decode(errors="ignore"), "$bytes": len(encoded)}
-    if _MAY_BE_INEXACT.search(encoded):
-        return _exact(msgspec.json.decode(encoded))
-    return msgspec.Raw(encoded)
+    value = msgspec.json.decode(encoded)
+    return _exact(value) if _MAY_BE_INEXACT.search(encoded) else value
 
 
 def _exact(value: Json) -> Json:

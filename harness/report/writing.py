@@ -16,7 +16,7 @@ from harness.journal import JOURNALS
 from harness.report.index import PAGE_NAME, index_of
 from harness.report.junit import junit_of
 from harness.report.markdown import summary_of
-from harness.report.packed import as_json
+from harness.report.packed import as_json, from_json
 from harness.report.pages import index_page, scenario_page
 from harness.report.perfetto import trace_of
 from harness.report.report_of import report_of
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from harness.report.format import Report
 
-INDEX_NAME = "index.html"
+INDEX_NAME, DATA_NAME = "index.html", "report.json"
+_UP = f"../{INDEX_NAME}"
 _OF_A_RUN = ("experiment.json", "run.json", JOURNALS)
 
 
@@ -44,17 +45,17 @@ def write_reports(directory: Path) -> Written:
     if is_run(directory):
         report = write_run(directory)
         return Written(directory / PAGE_NAME, ((directory, report),))
-    return write_all(directory, runs_in(directory))
+    return _write_all(directory, ((run, write_run(run, _UP)) for run in runs_in(directory)))
 
 
-def write_all(directory: Path, runs: Iterable[Path]) -> Written:
-    """Write the reports of these runs of a directory, and its index."""
-    told = tuple((run, write_run(run, f"../{INDEX_NAME}")) for run in runs)
-    return write_index(directory, told)
+def write_index(directory: Path) -> Written:
+    """Write the index of a directory whose runs have reports; those that have none, or an old one, are given one."""
+    return _write_all(directory, ((run, _read_back(run) or write_run(run, _UP)) for run in runs_in(directory)))
 
 
-def write_index(directory: Path, told: tuple[tuple[Path, Report], ...]) -> Written:
-    """Write the index of a directory of runs of which there are reports, and what CI wants to know of them."""
+def _write_all(directory: Path, reports: Iterable[tuple[Path, Report]]) -> Written:
+    """Write what is said of all runs of a directory together."""
+    told = tuple(reports)
     index = index_of(directory, told)
     _write(directory / INDEX_NAME, index_page(index).encode())
     _write(directory / "junit.xml", junit_of(index.title, [report for _, report in told]))
@@ -66,9 +67,20 @@ def write_run(run: Path, index_href: str | None = None) -> Report:
     """Write the page of a run, and the same as data; return its report."""
     report = report_of(run)
     _write(run / PAGE_NAME, scenario_page(report, index_href).encode())
-    _write(run / "report.json", as_json(report))
+    _write(run / DATA_NAME, as_json(report))
     _write(run / "trace.json", trace_of(report))
     return report
+
+
+def _read_back(run: Path) -> Report | None:
+    """Return the report of a run that was written before; None where that is not of what the run has come to."""
+    try:
+        written_ns = (run / DATA_NAME).stat().st_mtime_ns
+        if any((run / name).stat().st_mtime_ns > written_ns for name in _OF_A_RUN if (run / name).exists()):
+            return None
+        return from_json((run / DATA_NAME).read_bytes())
+    except (OSError, ValueError):
+        return None
 
 
 def is_run(directory: Path) -> bool:

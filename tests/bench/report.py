@@ -20,7 +20,7 @@ REPEATS = 7
 
 def main() -> None:
     began = time.perf_counter()
-    from harness.report.writing import write_reports, write_run  # what a command pays at its end
+    from harness.report.writing import write_reports, write_run  # noqa: PLC0415 - a command pays for it at its end
 
     print(f"import: {(time.perf_counter() - began) * 1e3:.0f} ms")
     with tempfile.TemporaryDirectory() as folder:
@@ -29,9 +29,7 @@ def main() -> None:
             told(five / f"run-{number}", ORDINARY, number)
         began = time.perf_counter()
         write_reports(five)
-        print(
-            f"five runs of {ORDINARY} events and the index, the first time: {(time.perf_counter() - began) * 1e3:.0f} ms"
-        )
+        print(f"five runs of {ORDINARY} events, and the index, at first: {(time.perf_counter() - began) * 1e3:.0f} ms")
         print(f"the same again: {median_ms(lambda: write_reports(five)):.0f} ms")
         print(f"one of them: {median_ms(lambda: write_run(five / 'run-0')):.1f} ms")
         for size in SIZES:
