@@ -1,15 +1,15 @@
-// What the tables of a report compute before they show anything. Run by test_page_tables.py, beside the page's modules.
+// What the tables of a report compute before they show anything. Run by test_page_logic.py.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { compared } from "./comparing.js";
-import { binned, bounds } from "./distribution.js";
-import { conclusion, decades } from "./races.js";
-import { depths, movesChord, stateAt } from "./redis-state.js";
-import { draws } from "./retries.js";
-import { median } from "./sparks.js";
-import { ordered } from "./table.js";
+import { compared } from "../page/comparing.js";
+import { binned, bounds } from "../page/distribution.js";
+import { conclusion, decades } from "../page/races.js";
+import { depths, movesChord, stateAt } from "../page/redis-state.js";
+import { draws } from "../page/retries.js";
+import { median } from "../page/sparks.js";
+import { ordered } from "../page/table.js";
 
 test("figures fall into the bin that they are in, the last edge included", () => {
   assert.deepEqual(binned([0, 0.05, 0.1, 0.99, 1, 1.2, -0.1], 0, 1, 10), [3, 1, 0, 0, 0, 0, 0, 0, 0, 3]);
