@@ -1,7 +1,8 @@
 """Makes one script of a page's modules: a script inside a page cannot import another one.
 
-Owns the forms that modules may have: `import { a, b as c } from "./x.js";` and `export` before a function, a class or a
-const, each at the beginning of a line. Refuses all others, cycles, and what would end the script's element.
+Owns the forms that modules may have: `import { a, b as c } from "./x.js";`, and `export` before a function, a class, a
+const or `const [a, b]`, each at the beginning of a line. Refuses all others, cycles, and what would end the script's
+element.
 """
 
 from __future__ import annotations
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _IMPORT = re.compile(r"^import\s*\{([^{}]*)\}\s*from\s*\"\./([\w-]+\.js)\";[ \t]*$", re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=(?:async function\*?|function\*?|class|const)\s*([A-Za-z_$][\w$]*))", re.MULTILINE)
+_NAME = r"[A-Za-z_$][\w$]*"
+_EXPORT = re.compile(
+    rf"^export (?=(?:(?:async function\*?|function\*?|class|const)\s*({_NAME})|const \[({_NAME}(?:, {_NAME})*)\]))",
+    re.MULTILINE,
+)
 _STRANGE = re.compile(r"^\s*(?:import\b(?!\()|export\b).*$", re.MULTILINE)
 _ENDS_SCRIPT = re.compile(r"</script|<!--", re.IGNORECASE)
 
@@ -44,7 +49,7 @@ def _add(path: Path, scopes: dict[str, str], importing: tuple[str, ...]) -> None
 
 def _scope(path: Path, source: str) -> str:
     """Return a module as a function's scope that gives back what it exports."""
-    exported = _EXPORT.findall(source)
+    exported = [one or several for one, several in _EXPORT.findall(source)]
     body = _EXPORT.sub("", _IMPORT.sub(_taken, source))
     for pattern, expected in (
         (_STRANGE, 'import { a } from "./x.js"; and export before function, class or const'),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from harness.report.format import Report
 
 # Whatever came out of a run must come out as text: no table's edge, no link, no image, no tag, nobody's name called.
-_MEANS_SOMETHING = re.compile(r"([\\`*_{}\[\]<>()#+!|~@$&:])")
+_MEANS_SOMETHING = re.compile(r"[\\`*{}\[\]<>()#+!|~@$&:]|(?<!\w)_|_(?!\w)")
 _MARKS = {True: "✅", False: "❌", None: "⚠️"}
 _LONGEST = 400
 

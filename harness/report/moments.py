@@ -29,7 +29,7 @@ class Moments:
 
     def of(self, event: Event) -> int:
         """Return when something happened, by the testbed's clock."""
-        return (event.virtual_ns - self._origin_ns) // 1000
+        return self.of_ns(event.virtual_ns)
 
     def wall_of(self, event: Event) -> int:
         """Return when something happened, in real time."""
@@ -45,9 +45,9 @@ class Moments:
         aware = when if when.tzinfo is not None else when.replace(tzinfo=UTC)
         return (aware - _EPOCH) // timedelta(microseconds=1) - self._origin_ns // 1000
 
-    def of_epoch(self, seconds: float) -> int:
+    def of_ns(self, moment_ns: int) -> int:
         """Return when something happened that an application has noted by its own clock."""
-        return round(seconds * 1e6) - self._origin_ns // 1000
+        return (moment_ns - self._origin_ns) // 1000
 
     @cached_property
     def span(self) -> tuple[int, int]:

@@ -72,11 +72,10 @@ def _inert(data: bytes) -> bytes:
 
 @cache
 def _frame(template: str, entry: str) -> _Frame:
-    script, style = bundle(PAGE / entry), (PAGE / "style.css").read_text(encoding="utf-8")
+    sheets = sorted(PAGE.glob("*.css"), key=lambda sheet: (sheet.name != "style.css", sheet.name))
+    script, style = bundle(PAGE / entry), "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
     if "</style" in style.lower():
-        raise HarnessError(
-            "a style sheet that does not end its element", "</style", "mend harness/report/page/style.css"
-        )
+        raise HarnessError("a style sheet that does not end its element", "</style", "mend harness/report/page")
     environment = Environment(
         loader=FileSystemLoader(PAGE),
         autoescape=True,

@@ -102,8 +102,8 @@ def _messages(report: Report) -> Iterator[Slice]:
         if sender is not None and message.from_ is not None:
             pid, tid = _FIRST_PROCESS + sender.process, tracks[message.from_]
         else:
-            about = {"name": f"send {name}", "cat": "message", "args": {"queue": message.queue}}
-            yield {"ph": "X", "ts": message.sent, "dur": _SHOWN_FOR_US, "pid": pid, "tid": tid, **about}
+            sending = {"name": f"send {name}", "cat": "message", "args": {"queue": message.queue}}
+            yield {"ph": "X", "ts": message.sent, "dur": _SHOWN_FOR_US, "pid": pid, "tid": tid, **sending}
         to = report.attempts[message.to]
         about = {"name": name, "cat": "message", "id": number}
         yield {"ph": "s", "ts": message.sent, "pid": pid, "tid": tid, **about}

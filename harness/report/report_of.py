@@ -14,6 +14,7 @@ from harness.report.faults import faults
 from harness.report.format import Report
 from harness.report.heading import discrepancies, heading, late_s_of
 from harness.report.messages import messages
+from harness.report.own_part import own_part
 from harness.report.processes import pins, processes
 from harness.report.redis_view import redis_view
 from harness.report.remains import remains_of
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
 def report_of(path: Path) -> Report:
     """Return what a run's directory tells, whatever of it is there."""
     remains = remains_of(path)
-    told = Told(remains.history, late_s_of(remains))
+    late_s = late_s_of(remains)
+    told = Told(remains.history, late_s)
     own = own_laws_of(remains)
+    account, shown = own_part(remains, own, told.moments, late_s)
     its_outcome, its_laws, its_retries = outcome(remains.history), laws(remains, told, own), retries(told)
-    run = heading(remains, told, its_outcome, laws=its_laws, retries=its_retries, account=None)
+    run = heading(remains, told, its_outcome, laws=its_laws, retries=its_retries, account=account)
     its_messages, message_of = messages(told)
     its_attempts, canvas, its_chords = attempts(told, message_of), dag(told), chords(told)
     its_tasks = tasks(told, its_attempts, waits(canvas))
@@ -56,5 +59,5 @@ def report_of(path: Path) -> Report:
         values=told.values.all,
         redis=redis_view(told),
         tables=[],
-        own={} if its_races is None else {"races": its_races},
+        own=shown if its_races is None else {"races": its_races, **shown},
     )
