@@ -66,6 +66,8 @@ class Row(Part, kw_only=True):
     discrepancies: list[str]
     repeat: str | None
     spark: list[tuple[int, int | None, str]] | None = None  # attempts: from, to, ending
+    chords: int = 0  # that were counted to their end, and how many of them were races
+    races: int = 0
 
 
 class MissingOf(Missing, kw_only=True):
@@ -163,6 +165,8 @@ def _by(report: Report, row: Row) -> Row:
         row.attempts[task.name] = row.attempts.get(task.name, 0) + len(task.attempts)
     row.attempts_n = len(report.attempts)
     row.virtual_us, row.events, row.clock = report.run.virtual_us, report.run.events, report.run.clock
+    overlaps = [chord.overlap for chord in report.chords if chord.overlap is not None]
+    row.chords, row.races = len(overlaps), sum(overlap.is_race for overlap in overlaps)
     row.spark = [(one.start, one.end, one.ending) for one in report.attempts[:_MOST_SPARKS]]
     return row
 

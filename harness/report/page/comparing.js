@@ -35,7 +35,7 @@ function outcomes(one, other) {
 function settings(one, other) {
   return [
     row("clock", clock(one), clock(other)),
-    ...pairs(one.conditions, other.conditions).filter(({ name }) => name !== "clock"),
+    ...pairs(one.conditions, other.conditions).filter(({ name }) => name !== "clock").map((pair) => ({ ...pair, name: pair.name.replaceAll("_", " ") })),
     row("experiment", one.id, other.id),
   ];
 }
@@ -69,9 +69,9 @@ function delay(retry) {
   return observed === null || observed === undefined ? duration(asked) : `${duration(asked)} (${error(observed - asked)})`;
 }
 
-function pairs(one = {}, other = {}) {
+function pairs(one, other) {
   const names = [...Object.keys(one ?? {}), ...Object.keys(other ?? {}).filter((name) => !(name in (one ?? {})))];
-  return names.map((name) => row(name.replaceAll("_", " "), text(one?.[name]), text(other?.[name])));
+  return names.map((name) => row(name, text(one?.[name]), text(other?.[name])));
 }
 
 function time(name, one, other) {

@@ -1,11 +1,11 @@
 // Events: the whole history, line by line. Owns: its filters (task, process, kind, words), which events they leave, the
-// details of one. Refuses: to draw more of it than is in the window (virtual_rows.js).
+// details of one. Refuses: to draw more of it than is in the window (virtual-rows.js).
 
 import { el, fill } from "./dom.js";
 import { count, duration, moment, valueText } from "./format.js";
 import { eventLink, link, taskLink } from "./links.js";
 import { select, selection, subscribe } from "./selection.js";
-import { inNextFrame, virtualRows } from "./virtual_rows.js";
+import { inNextFrame, virtualRows } from "./virtual-rows.js";
 import { eventIsWithin } from "./within.js";
 
 const ANY = -1;

@@ -10,7 +10,7 @@ export function duration(us) {
   if (us < 0) return MINUS + duration(-us);
   if (us === 0) return `0${NBSP}s`;
   if (us < 1e3) return `${Math.round(us)}${NBSP}\u00b5s`;
-  if (us < 999_950) return `${milliseconds(us)}${NBSP}ms`;
+  if (us < 999_500) return `${milliseconds(us)}${NBSP}ms`;
   if (us < 59_999_500) return `${trimmed(us / 1e6, 3)}${NBSP}s`;
   const seconds = Math.round(us / 1e5) / 10;
   if (seconds < 3600) return `${Math.floor(seconds / 60)}${NBSP}min ${trimmed(seconds % 60, 1)}${NBSP}s`;
@@ -55,7 +55,7 @@ export function shortName(name) {
 
 export function shortened(text, length) {
   const line = String(text).replace(/\s+/g, " ").trim();
-  return line.length <= length ? line : `${line.slice(0, length - 1)}\u2026`;
+  return line.length <= length ? line : `${line.slice(0, length - 1).trimEnd()}\u2026`;
 }
 
 // The nth attempt, as people count: Celery's number of retries begins at 0.

@@ -111,7 +111,7 @@ function columns(report) {
     { title: "Last two apart", isNumber: true, cell: ({ chord }) => duration(chord.overlap.distance_us), sort: ({ chord }) => chord.overlap.distance_us },
     { title: "First to last", isNumber: true, cell: ({ chord }) => duration(spread(chord)), sort: ({ chord }) => spread(chord) },
     { title: "Last count to body's message", isNumber: true, cell: ({ chord }) => duration(trigger(chord)), sort: ({ chord }) => trigger(chord) },
-    { title: "", cell: ({ chord }) => (chord.counts.length ? link("On the timeline", () => {
+    { title: "Timeline", cell: ({ chord }) => (chord.counts.length ? link("Show", () => {
       select({ task: null, range: withRoom(report, chord.counts[0].at, chord.triggered ?? chord.counts.at(-1).at) });
       goTo("timeline", { isFocused: true });
     }) : "") },

@@ -1,13 +1,13 @@
 // Redis: what broker and backend held after each command, and which commands, by whom, moved a chord along, in Redis's
-// own order. Owns: the list of commands, the state beside it. Refuses: to replay (redis_state.js).
+// own order. Owns: the list of commands, the state beside it. Refuses: to replay (redis-state.js).
 
 import { el, fill, svg } from "./dom.js";
 import { count, moment } from "./format.js";
 import { link, taskLink } from "./links.js";
-import { KEY, EVENT, PROCESS, TASK, US, WHAT, depths, movesChord, stateAt } from "./redis_state.js";
+import { KEY, EVENT, PROCESS, TASK, US, WHAT, depths, movesChord, stateAt } from "./redis-state.js";
 import { goTo } from "./section.js";
 import { select, selection, subscribe } from "./selection.js";
-import { virtualRows } from "./virtual_rows.js";
+import { virtualRows } from "./virtual-rows.js";
 import { spanIsWithin } from "./within.js";
 
 const SAYS = {

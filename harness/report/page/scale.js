@@ -2,9 +2,10 @@
 // moment (us) to a place on the line (`u`, as long as the unfolded time) and back. Refuses: pixels and the DOM.
 
 // A stretch is folded when it is longer than this part of all that is shown, counted without what is folded already:
-// so a wait of a minute is folded beside seconds of work, and nothing is where things happen all the time.
+// so a wait of a minute is folded beside seconds of work, and nothing is where things happen all the time. What is shorter
+// than a tenth of a second is no waiting: workers, Redis and pools need some milliseconds between any two steps.
 const LONGEST_OPEN = 0.08;
-const SHORTEST_FOLD_US = 2_000;
+const SHORTEST_FOLD_US = 100_000;
 // A fold is this part of the whole line, and all folds together are at most that part of it.
 const FOLD = 0.065;
 const ALL_FOLDS = 0.5;
@@ -38,7 +39,7 @@ export function foldsAmong(idle, [begin, end]) {
 
 // What ends and what begins keeps a little room on its own side of the fold.
 function withMargins([from, to]) {
-  const margin = Math.min((to - from) * 0.02, 1_000);
+  const margin = Math.min((to - from) * 0.02, 2_000);
   return [from + margin, to - margin];
 }
 

@@ -237,5 +237,5 @@ function busy(report) {
     ...report.chords.flatMap(({ counts, triggered }) => [...counts.map(({ at }) => at), triggered]),
     ...report.faults.flatMap(({ from, to }) => [from, to]),
   ].filter((us) => us !== null && us !== undefined);
-  return [...report.attempts.map(({ start }, i) => [start, report.endOf(i)]), ...instants.map((us) => [us, us])];
+  return [...report.attempts.map(({ start, closed }, i) => [start, Math.max(report.endOf(i), closed ?? start)]), ...instants.map((us) => [us, us])];
 }

@@ -1,7 +1,13 @@
 // What Redis held at a moment, replayed from the commands that the recorder saw. Owns: what each command does to queues,
 // to what is handed over and not acknowledged, to results and to chords' counts. Refuses: the DOM.
 
-export const [US, WHAT, PROCESS, TASK, KEY, EVENT] = [0, 1, 2, 3, 4, 5];
+// A command's columns.
+export const US = 0;
+export const WHAT = 1;
+export const PROCESS = 2;
+export const TASK = 3;
+export const KEY = 4;
+export const EVENT = 5;
 
 // Replaying begins at the last of these at most this many commands before.
 const EVERY = 1000;
