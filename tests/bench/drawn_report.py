@@ -2,9 +2,9 @@
 
     python tests/bench/drawn_report.py [EVENTS] [FILE]
 
-Fans of twelve tasks: one that begins, ten members of a chord of which some are retried, the chord's body. On four workers
-with four processes each, in virtual time, with a fault in the middle and pauses between the fans. The same number of
-events gives the same report.
+Fans of twelve tasks: one that begins, ten members of a chord of which some are retried, the chord's body. On four
+workers with four processes each, in virtual time, with a fault in the middle and pauses between the fans. The same
+number of events gives the same report.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ class Drawing:
             )
         )
 
-    def _retried(self, task: int, before: int, asked_at: int, start: int, nth: int) -> None:  # noqa: PLR0913, PLR0917 - a retry's facts
+    def _retried(self, task: int, before: int, asked_at: int, start: int, nth: int) -> None:
         asked = S * 2 ** (nth - 1)
         self.retries.append(
             RetryTold(
