@@ -14,14 +14,22 @@ export function decoded(data) {
     throw new Error(`expected a report of format ${FORMAT}, found ${data.format}: render it anew with "harness report"`);
   }
   const unpacked = Object.fromEntries(Object.entries(data).map(([name, value]) => [name, unpack(value)]));
-  for (const chord of unpacked.chords) chord.counts = unpack(chord.counts);
+  for (const name of ["chords", "laws", "diagnosis"]) unpacked[name] = unpackWithin(unpacked[name]);
   return new Report(unpacked);
 }
 
-// Lists of objects of one kind may come as columns and rows.
+// Lists of objects of one kind may come as columns and rows. Only where the format has such lists: a value out of a run
+// that happens to look like one stays what it is.
 function unpack(list) {
   if (!list?.$columns) return list;
   return list.$rows.map((row) => Object.fromEntries(list.$columns.map((column, i) => [column, row[i]])));
+}
+
+function unpackWithin(part) {
+  if (Array.isArray(part)) return part.map(unpackWithin);
+  if (part === null || typeof part !== "object") return part;
+  if (part.$columns) return unpackWithin(unpack(part));
+  return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, unpackWithin(value)]));
 }
 
 class Report {

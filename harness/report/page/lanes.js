@@ -3,11 +3,14 @@
 
 import { lastAtMost } from "./scale.js";
 
+const WIDE_ROW = { level: 34, bar: 22, around: 12 };
 const ROW = { level: 26, bar: 18, around: 8 };
 const TIGHT_ROW = { level: 20, bar: 14, around: 4 };
+const FEW_ROWS = 8;
 const MANY_ROWS = 40;
-const SENDER_HEIGHT = 26;
-const CHORD_HEIGHT = 52;
+const SENDER_HEIGHT = 34;
+const CHORD_HEIGHT = 58;
+const TIGHT_CHORD_HEIGHT = 44;
 
 export const LANES = ["worker", "task"];
 
@@ -19,7 +22,7 @@ export function lanes(report, by) {
     ...(by === "worker" ? processRows(report) : taskRows(report)),
     ...report.chords.map((chord, i) => row("chord", i, `chord${report.chords.length > 1 ? ` ${i + 1}` : ""}`, chordNote(report, chord))),
   ];
-  const measure = rows.length > MANY_ROWS ? TIGHT_ROW : ROW;
+  const measure = rows.length > MANY_ROWS ? TIGHT_ROW : rows.length > FEW_ROWS ? ROW : WIDE_ROW;
   let y = 0;
   for (const one of rows) {
     one.y = y;
@@ -85,7 +88,7 @@ export function levels(report, attempts) {
 
 function heightOf({ kind, levels: { length } }, measure) {
   if (kind === "sender") return SENDER_HEIGHT;
-  if (kind === "chord") return CHORD_HEIGHT;
+  if (kind === "chord") return measure === TIGHT_ROW ? TIGHT_CHORD_HEIGHT : CHORD_HEIGHT;
   return Math.max(length, 1) * measure.level + measure.around;
 }
 

@@ -26,6 +26,41 @@ export function paintMessages(context, scene, attempts) {
   }
 }
 
+// What the experiment sent, on its own row; and on the rows of tasks of which no attempt came, what became of their
+// messages: a ring where one was sent, a dot where it was delivered.
+export function paintSendings(context, scene) {
+  const { report, colours } = scene;
+  context.strokeStyle = colours.accent;
+  context.fillStyle = colours.accent;
+  context.lineWidth = 1.5;
+  for (const row of scene.rows()) {
+    const y = scene.y(row.y + row.height / 2);
+    let last = -Infinity;
+    for (const i of messagesOn(report, row)) {
+      const { sent, delivered } = report.messages[i];
+      const x = scene.x(sent);
+      if (x - last < 2 || x < scene.gutter || x > scene.width) continue;
+      last = x;
+      context.beginPath();
+      context.arc(x, y, 3.5, 0, 7);
+      if (row.kind === "sender") context.fill();
+      else context.stroke();
+      if (row.kind === "task" && delivered !== null) {
+        context.beginPath();
+        context.arc(scene.x(delivered), y, 3, 0, 7);
+        context.fill();
+      }
+    }
+    const isMute = row.kind === "task" && row.levels.length === 0;
+    if (isMute) text(context, scene, report.tasks[row.index].final, last + 10, y, { size: 11, colour: colours.soft });
+  }
+}
+
+function messagesOn(report, { kind, index, levels }) {
+  if (kind === "sender") return (report.ofExperiment ??= report.messages.map((_, i) => i).filter((i) => report.messages[i].by === "experiment"));
+  return kind === "task" && levels.length === 0 ? report.messagesOf[index] : [];
+}
+
 function sentFrom(scene, { by, from, sent }) {
   const x = scene.x(sent);
   if (from !== null) {

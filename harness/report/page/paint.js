@@ -3,7 +3,7 @@
 import { paintAttempts } from "./paint-attempts.js";
 import { paintChords } from "./paint-chords.js";
 import { paintMarks } from "./paint-marks.js";
-import { paintMessages, paintRetries } from "./paint-links.js";
+import { paintMessages, paintRetries, paintSendings } from "./paint-links.js";
 import { paintGutter, paintRows, paintFaults, paintFolds } from "./paint-rows.js";
 import { paintRange, paintRuler } from "./paint-ruler.js";
 import { RULER } from "./scene.js";
@@ -27,6 +27,7 @@ export function paint(context, scene) {
     paintChords(context, scene);
     paintMessages(context, scene, seen.length > MOST_CONNECTED ? followed(scene) : seen);
     paintRetries(context, scene, seen.length > MOST_CONNECTED * 4 ? followed(scene) : seen);
+    paintSendings(context, scene);
     paintAttempts(context, scene, seen);
     paintMarks(context, scene);
   });

@@ -76,7 +76,7 @@ export class Scene {
       for (; i < level.length && this.starts[level[i]] <= to; i += 1) {
         const attempt = level[i];
         const end = Math.max(this.x(this.ends[attempt]), this.x(this.starts[attempt]) + 1);
-        const isHidden = end <= right + 0.5;
+        const isHidden = end <= right + 1;
         if (isHidden && gravity(attempt) <= grave) continue;
         if (isHidden) found[found.length - 1] = attempt;
         else found.push(attempt);

@@ -51,8 +51,8 @@ export function attemptFacts(report, attempt) {
     ["Process", processName(report, it.process)],
     message ? ["Sent", `${sender(report, message)}, ${duration(it.start - message.sent)} before the start`] : null,
     message?.delivered ? ["Delivered", `${duration(message.delivered - message.sent)} after it was sent`] : null,
-    before >= 0 ? ["Retry before", `${retryWords(report.retries[before])} (${report.retries[before].formula})`] : null,
-    after >= 0 ? ["Retry after", `${retryWords(report.retries[after])} (${report.retries[after].formula})`] : null,
+    before >= 0 ? ["Retry before", withFormula(report.retries[before])] : null,
+    after >= 0 ? ["Retry after", withFormula(report.retries[after])] : null,
     it.args === null && it.kwargs === null ? null : ["Arguments", `${valueText(report.value(it.args))} ${valueText(report.value(it.kwargs))}`],
     it.ending === "succeeded" ? ["Returned", valueText(report.value(it.returned))] : null,
   ].filter((fact) => fact !== null);
@@ -68,4 +68,8 @@ export function chordSentence(report, chord) {
   const counted = `${counts.length} of ${size ?? members.length} members counted`;
   const end = triggered === null ? "its body was not sent" : `its body was sent at ${moment(triggered)}`;
   return `chord with body ${body === null ? "unknown" : report.label(body)}: ${counted}, ${end}`;
+}
+
+function withFormula(retry) {
+  return retry.formula ? `${retryWords(retry)} (${retry.formula})` : retryWords(retry);
 }

@@ -89,7 +89,7 @@ function choose(timeline, x, y) {
   const { report } = timeline;
   if (found?.kind === "attempt") select({ attempt: found.index, event: null });
   else if (found?.kind === "retry") select({ attempt: report.retries[found.index].to ?? report.retries[found.index].from, event: null });
-  else if (found?.kind === "fold") timeline.show(timeline.view.scale.folds[found.index]);
+  else if (found?.kind === "fold" && y < RULER) timeline.show(timeline.view.scale.folds[found.index]);
   else if (y < RULER && selection().range !== null) select({ range: null });
   else select({ attempt: null, event: null });
 }

@@ -38,7 +38,7 @@ function content({ report, view }, { kind, index }) {
     return [el("p", {}, el("strong", { text: name })), el("p", { text: what }), el("p", { class: "soft", text: to === null ? moment(from) : `${moment(from)} to ${moment(to)}` })];
   }
   const [from, to] = view.scale.folds[index];
-  return [el("p", { text: `Nothing happened for ${duration(Math.round(to - from))}` }), el("p", { class: "soft", text: "Folded; click to look inside" })];
+  return [el("p", { text: `Nothing happened for ${duration(Math.round(to - from))}` }), el("p", { class: "soft", text: "Folded; click its length on the ruler to look inside" })];
 }
 
 function facts(pairs) {

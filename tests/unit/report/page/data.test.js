@@ -14,9 +14,17 @@ test("a report of another format is refused with what to do", () => {
 test("lists that came as columns and rows are lists of objects", () => {
   const tasks = { $columns: ["name", "attempts", "final"], $rows: [["a.b", [], "never ran"]] };
   const chords = [{ counts: { $columns: ["at", "task", "event"], $rows: [[7, 0, 3]] }, members: [], body: null }];
-  const report = decoded(told({ tasks, chords }));
+  const steps = { $columns: ["event", "says"], $rows: [[null, "first"], [4, "then"]] };
+  const laws = [{ evidence: { $columns: ["claim", "steps"], $rows: [["one", steps], ["two", []]] } }];
+  const report = decoded(told({ tasks, chords, laws }));
+  assert.deepEqual(report.laws[0].evidence, [{ claim: "one", steps: [{ event: null, says: "first" }, { event: 4, says: "then" }] }, { claim: "two", steps: [] }]);
   assert.deepEqual(report.tasks, [{ name: "a.b", attempts: [], final: "never ran" }]);
   assert.deepEqual(report.chords[0].counts, [{ at: 7, task: 0, event: 3 }]);
+});
+
+test("a value out of a run that looks like such a list stays what it is", () => {
+  const values = [{ $columns: ["a"], $rows: [[1]] }];
+  assert.deepEqual(decoded(told({ values })).value(0), { $columns: ["a"], $rows: [[1]] });
 });
 
 test("events' times are sums, and their fields are looked up by the names that their kind has", () => {
