@@ -128,6 +128,7 @@ def test_the_command_that_repeats_it_is_understood() -> None:
         "redis_server": "embedded",
         "seeds": 5,
         "directory": None,
+        "report": True,
         "chords": None,
         "members": None,
         "budget": None,

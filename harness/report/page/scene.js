@@ -1,0 +1,104 @@
+// What a painter of the timeline needs, in one place. Owns: the way from a fact to a place on the canvas, and which
+// attempts are to be drawn at all. Refuses: to paint.
+
+import { lastAtMost } from "./scale.js";
+import { attemptIsWithin } from "./within.js";
+
+export const RULER = 42;
+const BESIDE = 3; // the narrowest bar, in pixels
+
+export class Scene {
+  constructor(report, view, layout) {
+    Object.assign(this, { report, view, layout, gutter: 0, width: 0, height: 0, scroll: 0, focus: null, hover: null, brush: null });
+    this.starts = Float64Array.from(report.attempts, ({ start }) => start);
+    this.ends = Float64Array.from(report.attempts, (_, i) => report.endOf(i));
+    this.messageTo = new Int32Array(report.attempts.length).fill(-1);
+    report.attempts.forEach(({ message }, i) => message !== null && (this.messageTo[i] = message));
+    this.chordOfEvent = new Map(report.chords.flatMap(({ counts, claim_event: claim }, chord) =>
+      [...counts.map(({ event }) => [event, chord]), [claim, chord]]));
+  }
+
+  x(us) {
+    return this.gutter + this.view.x(us);
+  }
+
+  y(contentY) {
+    return RULER + contentY - this.scroll;
+  }
+
+  // The rows that are in sight, first to last.
+  rows() {
+    const { rows, tops } = this.layout;
+    const first = Math.max(lastAtMost(tops, this.scroll), 0);
+    const last = lastAtMost(tops, this.scroll + this.height - RULER);
+    return rows.slice(first, last + 1);
+  }
+
+  // { x, y, width, height } of an attempt's bar, wherever it is.
+  box(attempt) {
+    const place = this.layout.placeOf[attempt];
+    if (!place) return null;
+    const x = this.x(this.starts[attempt]);
+    return { x, y: this.y(place.y), width: Math.max(this.x(this.ends[attempt]) - x, BESIDE), height: place.height };
+  }
+
+  // Where an event is to be pointed at, or null of one that lies on no row.
+  spot(event) {
+    const { report, layout } = this;
+    const x = this.x(report.events.us[event]);
+    const attempt = report.attemptOfEvent[event];
+    if (attempt >= 0 && layout.placeOf[attempt]) {
+      const { y, height } = layout.placeOf[attempt];
+      return { x, y: this.y(y + height / 2) };
+    }
+    const row = this.#rowOf(event);
+    return row ? { x, y: this.y(row.y + row.height / 2), row } : null;
+  }
+
+  #rowOf(event) {
+    const { report, layout } = this;
+    const chord = this.chordOfEvent.get(event);
+    if (chord !== undefined) return layout.rows.find(({ kind, index }) => kind === "chord" && index === chord);
+    const message = report.messageOfEvent[event];
+    if (message >= 0 && report.messages[message].by === "experiment" && layout.senderRow) return layout.senderRow;
+    const { task, source } = report.events;
+    return layout.rowOfProcess.get(source[event]) ?? layout.rowOfTask.get(task[event]) ?? layout.senderRow;
+  }
+
+  // The attempts of a row that are in sight. Of many on the same pixel, the gravest is given, and stands for the rest.
+  visible(row, gravity) {
+    const found = [];
+    const [from, to] = this.view.range;
+    for (const level of row.levels) {
+      let i = this.#firstEndingAfter(level, from);
+      let right = -Infinity;
+      let grave = -1;
+      for (; i < level.length && this.starts[level[i]] <= to; i += 1) {
+        const attempt = level[i];
+        const end = Math.max(this.x(this.ends[attempt]), this.x(this.starts[attempt]) + 1);
+        const isHidden = end <= right + 1;
+        if (isHidden && gravity(attempt) <= grave) continue;
+        if (isHidden) found[found.length - 1] = attempt;
+        else found.push(attempt);
+        right = Math.max(right, end);
+        grave = gravity(attempt);
+      }
+    }
+    return found;
+  }
+
+  #firstEndingAfter(level, from) {
+    let low = 0;
+    let high = level.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.ends[level[middle]] < from) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  isWithin(attempt) {
+    return attemptIsWithin(this.report, attempt, this.selection);
+  }
+}
