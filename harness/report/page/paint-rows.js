@@ -85,12 +85,13 @@ export function paintGutter(context, scene) {
     const isTall = row.height >= 30 && row.note;
     const middle = y + (row.kind === "chord" || row.height > 60 ? 22 : row.height / 2);
     text(context, scene, row.label, 12, isTall ? middle - 7 : middle, { size: 12.5, weight: 600, room: gutter - 22 });
+    const beside = 20 + textWidth(context, scene, row.label, 12.5, 600);
+    if (!isTall && row.note && gutter - beside > 40) text(context, scene, row.note, beside, middle, { size: 11, colour: colours.soft, room: gutter - beside - 10 });
     if (isTall) text(context, scene, row.note, 12, middle + 8, { size: 11, colour: colours.soft, room: gutter - 22 });
-    context.fillStyle = colours.line;
-    context.fillRect(0, y + row.height - 1, gutter, 1);
   }
   context.restore();
   context.fillStyle = colours.line;
+  for (const { y, height: tall } of scene.rows()) if (scene.y(y) + tall > RULER) context.fillRect(0, scene.y(y) + tall - 1, gutter, 1);
   context.fillRect(gutter - 1, 0, 1, height);
   context.fillRect(0, RULER - 1, gutter, 1);
   text(context, scene, scene.layout.by === "worker" ? "worker processes" : "tasks", 12, RULER / 2, { size: 11, colour: colours.soft, room: gutter - 20 });
