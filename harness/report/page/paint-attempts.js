@@ -134,8 +134,8 @@ function paintRing(context, scene, attempt, { x, y, width, height }) {
 
 // On a worker's row: which task, and which of its attempts. On a task's: what became of it.
 function nameOf({ report, layout }, attempt) {
-  const { task, retries, exception, start } = report.attempts[attempt];
-  const nth = report.tasks[task].attempts.length > 1 ? ordinal(retries + 1) : "";
+  const { task, exception, start } = report.attempts[attempt];
+  const nth = report.tasks[task].attempts.length > 1 ? ordinal(report.nth[attempt]) : "";
   if (layout.by === "worker") return [report.label(task), nth].filter(Boolean).join(" ");
   const raised = report.value(exception);
   return [nth, raised ? shortName(raised.type) : duration(report.endOf(attempt) - start)].filter(Boolean).join(" ");

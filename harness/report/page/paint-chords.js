@@ -5,9 +5,11 @@ import { text, textWidth } from "./ink.js";
 
 const ABOVE = 16; // room over the highest step, for words
 const BELOW = 6;
+const FEW = 3; // chords whose trigger is drawn through all rows
 
 export function paintChords(context, scene) {
-  for (const row of scene.rows()) if (row.kind === "chord") paintChord(context, scene, row, scene.report.chords[row.index]);
+  const rows = scene.rows().filter(({ kind }) => kind === "chord");
+  for (const row of rows) paintChord(context, scene, row, { isOneOfMany: rows.length > FEW, ...scene.report.chords[row.index] });
 }
 
 function paintChord(context, scene, row, chord) {
@@ -65,14 +67,14 @@ function paintSteps(context, scene, { counts, triggered }, level, size, bottom) 
   });
 }
 
-function paintTrigger(context, scene, { triggered, counts, overlap }, top, bottom) {
+function paintTrigger(context, scene, { triggered, counts, overlap, isOneOfMany }, top, bottom) {
   const { colours } = scene;
   const x = scene.x(triggered);
   context.strokeStyle = colours.accent;
   context.lineWidth = 1;
   context.setLineDash([3, 3]);
   context.beginPath();
-  context.moveTo(x, 0);
+  context.moveTo(x, isOneOfMany ? top - 6 : 0);
   context.lineTo(x, bottom);
   context.stroke();
   context.setLineDash([]);

@@ -5,20 +5,21 @@ import { rounded, text, textWidth } from "./ink.js";
 import { RULER } from "./scene.js";
 
 export function paintRows(context, scene) {
-  const { colours, report } = scene;
+  context.fillStyle = scene.colours.line;
+  for (const { y, height } of scene.rows()) context.fillRect(scene.gutter, scene.y(y) + height - 1, scene.width, 1);
+}
+
+export function paintDeaths(context, scene) {
+  const { colours, report, view } = scene;
   for (const row of scene.rows()) {
-    const y = scene.y(row.y);
-    context.fillStyle = colours.line;
-    context.fillRect(scene.gutter, y + row.height - 1, scene.width, 1);
     const died = row.kind === "process" ? report.processes[row.index].died_us : null;
-    if (died !== null && died < scene.view.range[1] && !isTheEnd(report, died)) {
-      const x = scene.x(died);
-      context.fillStyle = colours.idle;
-      context.fillRect(x, y, scene.width - x, row.height - 1);
-      context.fillStyle = colours.tones.lost.ink;
-      context.fillRect(x - 1, y, 2, row.height - 1);
-      text(context, scene, "died", x + 5, y + 11, { size: 10.5, colour: colours.tones.lost.ink, weight: 600 });
-    }
+    if (died === null || died >= view.range[1] || isTheEnd(report, died)) continue;
+    const [x, y] = [scene.x(died), scene.y(row.y)];
+    context.fillStyle = colours.idle;
+    context.fillRect(x, y, scene.width - x, row.height - 1);
+    context.fillStyle = colours.tones.lost.ink;
+    context.fillRect(x - 1, y, 2, row.height - 1);
+    text(context, scene, "died", x + 5, y + row.height - 9, { size: 10.5, colour: colours.tones.lost.ink, weight: 600 });
   }
 }
 

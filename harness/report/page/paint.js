@@ -4,7 +4,7 @@ import { paintAttempts } from "./paint-attempts.js";
 import { paintChords } from "./paint-chords.js";
 import { paintMarks } from "./paint-marks.js";
 import { paintMessages, paintRetries, paintSendings } from "./paint-links.js";
-import { paintGutter, paintRows, paintFaults, paintFolds } from "./paint-rows.js";
+import { paintDeaths, paintFaults, paintFolds, paintGutter, paintRows } from "./paint-rows.js";
 import { paintRange, paintRuler } from "./paint-ruler.js";
 import { RULER } from "./scene.js";
 
@@ -19,6 +19,7 @@ export function paint(context, scene) {
   clipped(context, scene.gutter, RULER, width, height, () => {
     paintRows(context, scene);
     paintFolds(context, scene);
+    paintDeaths(context, scene);
     paintFaults(context, scene);
     paintChords(context, scene);
     paintMessages(context, scene, seen.length > MOST_CONNECTED ? followed(scene) : seen);

@@ -70,8 +70,8 @@ export class Scene {
     const x = this.x(report.events.us[event]);
     const attempt = report.attemptOfEvent[event];
     if (attempt >= 0 && layout.placeOf[attempt]) {
-      const { y, height } = layout.placeOf[attempt];
-      return { x, y: this.y(y + height / 2) };
+      const { row, y, height } = layout.placeOf[attempt];
+      return { x, y: this.y(y + height / 2), row };
     }
     const row = this.#rowOf(event);
     return row ? { x, y: this.y(row.y + row.height / 2), row } : null;

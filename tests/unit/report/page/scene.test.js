@@ -64,7 +64,7 @@ test("in a fold there is the fold", () => {
 test("an event is pointed at where its attempt lies, or on the row that it belongs to", () => {
   const it = scene();
   const box = it.box(0);
-  assert.deepEqual(it.spot(1), { x: it.x(100 * MS), y: box.y + box.height / 2 });
+  assert.deepEqual(it.spot(1), { x: it.x(100 * MS), y: box.y + box.height / 2, row: it.layout.placeOf[0].row });
   assert.equal(it.spot(0).row.kind, "sender");
   assert.equal(it.spot(2).row.kind, "chord");
   assert.ok(Math.abs(it.spot(2).x - it.x(400 * MS)) < 1e-9);
