@@ -1,6 +1,7 @@
 """A report as JSON: plain for programs, and packed for a page, which has to stay small.
 
-Packed, a list of objects that have the same fields is {"$columns": [names], "$rows": [[values]...]}.
+Packed, a list of objects that have the same fields is {"$columns": [names], "$rows": [[values]...]}. Where a column has
+few texts, they stand in "$texts", by the column's place, and their places in the rows. A list of rows has no columns.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from harness.report.format import FORMAT, Part, Report
+from harness.report.format import FORMAT, Part, RedisView, Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_FEWEST = 2  # to be worth it
+_FEWEST, _OFTEN = 2, 3  # to be worth it
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Report)
 
@@ -43,6 +44,8 @@ def _packed(part: Part) -> dict[str, Any]:
 
 
 def _value(value: Any) -> Any:  # noqa: ANN401 - any field
+    if isinstance(value, RedisView):
+        return {"rows": _with_texts([list(row) for row in value.rows])} if value.rows else value
     if isinstance(value, list) and len(value) >= _FEWEST and isinstance(value[0], Part):
         return _columns(value)
     if isinstance(value, list) and value and isinstance(value[0], Part):
@@ -52,4 +55,17 @@ def _value(value: Any) -> Any:  # noqa: ANN401 - any field
 
 def _columns(parts: Sequence[Part]) -> dict[str, Any]:
     rows = [[_value(value) for value in msgspec.structs.astuple(one)] for one in parts]
-    return {"$columns": list(type(parts[0]).__struct_encode_fields__), "$rows": rows}
+    return {"$columns": list(type(parts[0]).__struct_encode_fields__), **_with_texts(rows)}
+
+
+def _with_texts(rows: list[list[Any]]) -> dict[str, Any]:
+    """Return rows, and the texts of those columns in which few are repeated often. Changes the rows."""
+    texts: dict[str, list[str]] = {}
+    for column in range(len(rows[0])):
+        values = {row[column] for row in rows if isinstance(row[column], str)}
+        if 0 < len(values) <= len(rows) / _OFTEN and all(isinstance(row[column], str | None) for row in rows):
+            places = {text: place for place, text in enumerate(sorted(values))}
+            texts[str(column)] = list(places)
+            for row in rows:
+                row[column] = None if row[column] is None else places[row[column]]
+    return {"$rows": rows, "$texts": texts} if texts else {"$rows": rows}

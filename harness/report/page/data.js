@@ -15,13 +15,18 @@ export function decoded(data) {
   }
   const unpacked = Object.fromEntries(Object.entries(data).map(([name, value]) => [name, unpack(value)]));
   for (const name of ["chords", "laws", "diagnosis"]) unpacked[name] = unpackWithin(unpacked[name]);
+  unpacked.redis = { rows: unpack(data.redis?.rows ?? []) };
   return new Report(unpacked);
 }
 
 // Lists of objects of one kind may come as columns and rows. Only where the format has such lists: a value out of a run
-// that happens to look like one stays what it is.
+// that happens to look like one stays what it is. Texts that many rows repeat may stand beside them, by their columns.
 function unpack(list) {
-  if (!list?.$columns) return list;
+  if (!list?.$rows) return list;
+  for (const [column, texts] of Object.entries(list.$texts ?? {})) {
+    for (const row of list.$rows) if (row[column] !== null) row[column] = texts[row[column]];
+  }
+  if (!list.$columns) return list.$rows;
   return list.$rows.map((row) => Object.fromEntries(list.$columns.map((column, i) => [column, row[i]])));
 }
 

@@ -50,8 +50,14 @@ def big(tmp_path: Path) -> Report:
 def unpacked(part: Any) -> Any:
     """Undo what keeps a page small, as docs/reports.md says."""
     match part:
-        case {"$columns": columns, "$rows": rows}:
-            return [{name: unpacked(value) for name, value in zip(columns, row, strict=True)} for row in rows]
+        case {"$rows": rows, **more}:
+            for column, texts in more.get("$texts", {}).items():
+                for row in rows:
+                    row[int(column)] = None if row[int(column)] is None else texts[row[int(column)]]
+            columns = more.get("$columns")
+            return [
+                unpacked(row) if columns is None else unpacked(dict(zip(columns, row, strict=True))) for row in rows
+            ]
         case dict():
             return {name: unpacked(value) for name, value in part.items()}
         case list():

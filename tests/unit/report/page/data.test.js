@@ -22,6 +22,14 @@ test("lists that came as columns and rows are lists of objects", () => {
   assert.deepEqual(report.chords[0].counts, [{ at: 7, task: 0, event: 3 }]);
 });
 
+test("texts that rows repeat are looked up, and what is none stays none", () => {
+  const tasks = { $columns: ["name", "attempts", "group"], $rows: [[0, [], null], [1, [], 0], [0, [], 0]], $texts: { 0: ["a", "b"], 2: ["g"] } };
+  const redis = { rows: { $rows: [[5, 0, 1], [6, 0, 2]], $texts: { 1: ["queued"] } } };
+  const report = decoded(told({ tasks, redis }));
+  assert.deepEqual(report.tasks.map(({ name, group }) => [name, group]), [["a", null], ["b", "g"], ["a", "g"]]);
+  assert.deepEqual(report.redis.rows, [[5, "queued", 1], [6, "queued", 2]]);
+});
+
 test("a value out of a run that looks like such a list stays what it is", () => {
   const values = [{ $columns: ["a"], $rows: [[1]] }];
   assert.deepEqual(decoded(told({ values })).value(0), { $columns: ["a"], $rows: [[1]] });
