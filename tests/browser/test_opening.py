@@ -87,7 +87,8 @@ def test_without_scripts_a_reader_still_has_the_outcome_the_laws_and_the_scenari
 def test_the_pages_own_policy_refuses_what_comes_from_outside(runs: Path, visit: Visit, attempt: str) -> None:
     page = visit(runs / "flaky" / "report.html")
     assert page.evaluate(attempt) == "refused"
-    # Each refusal is said on the console, by the browser and for the policy's sake; nothing has left the machine.
-    assert visit.troubles
-    assert all("Content Security Policy" in one for one in visit.troubles)
+    # Each refusal is said on the console, by the browser and for the policy's sake, not for want of a network.
+    said = [one for one in visit.troubles if not one.startswith("request: https://example.invalid/")]
+    assert said
+    assert all("Content Security Policy" in one for one in said)
     visit.troubles.clear()

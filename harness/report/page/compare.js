@@ -12,7 +12,7 @@ export function comparison(root, all) {
   const state = { isWhole: false };
   const scenario = chooser("Scenario", names.map((name) => [name, name]));
   const [left, right] = [chooser("First run", []), chooser("Second run", [])];
-  const result = el("div", { class: "below" });
+  const result = el("div");
   const whole = el("button", { class: "button", type: "button", aria: { pressed: "false" }, text: "Show what is the same too" });
   const show = () => fill(result, shown(all.get(scenario.value)[left.value], all.get(scenario.value)[right.value], state.isWhole));
   const offer = (name) => {

@@ -5,13 +5,15 @@ import { duration, error } from "./format.js";
 
 // Durations are called different from here on: what a busy machine does to a run is not what one looks for.
 const NOTABLE = 0.1;
+// What no two runs have alike, and what is no reason for anything.
+const OF_COURSE = new Set(["made", "command"]);
 
 // [{ title, rows: [{ name, one, other, differs }] }], each value as text; null where a run has none.
 export function compared(one, other) {
   return [
     { title: "What came of it", rows: outcomes(one, other) },
     { title: "Clock and testbed", rows: settings(one, other) },
-    { title: "Versions and machine", rows: pairs(one.provenance, other.provenance) },
+    { title: "Versions and machine", rows: pairs(one.provenance, other.provenance).map((pair) => ({ ...pair, differs: pair.differs && !OF_COURSE.has(pair.name) })) },
     { title: "Attempts", rows: pairs(one.attempts, other.attempts) },
     { title: "Retry delays", rows: retries(one.retries ?? [], other.retries ?? []) },
     { title: "Stored states", rows: pairs(one.states, other.states) },

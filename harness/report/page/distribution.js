@@ -33,8 +33,8 @@ export function distribution({ label, counts, edges, expected = null, unit = "" 
   const wide = WIDTH / counts.length;
   const y = (n) => (HEIGHT - FOOT) * (1 - n / top);
   const picture = svg("svg", { class: "distribution", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", aria: { label: `${label}; the table below has the same figures` } },
-    expected && svg("rect", { class: "expected-band", x: 0, y: y(expected.high), width: WIDTH, height: Math.max(1, y(expected.low) - y(expected.high)) }),
     counts.map((n, i) => svg("rect", { class: "count", x: i * wide + 1.5, y: y(n), width: wide - 3, height: HEIGHT - FOOT - y(n) })),
+    expected && svg("rect", { class: "bounds", x: -2, y: y(expected.high), width: WIDTH + 4, height: Math.max(1, y(expected.low) - y(expected.high)) }),
     expected && svg("line", { class: "expected", x1: 0, x2: WIDTH, y1: y(expected.expected), y2: y(expected.expected) }),
     edges.map((edge, i) => (i % Math.ceil(edges.length / 6) === 0 || i === edges.length - 1) && svg("text", {
       x: i * wide, y: HEIGHT - 5, class: "axis", "text-anchor": i === 0 ? "start" : i === edges.length - 1 ? "end" : "middle", text: edge,

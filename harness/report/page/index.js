@@ -135,6 +135,6 @@ function change(run) {
 
 function showComparison() {
   const section = document.getElementById("compare");
-  section.hidden = ![...runsOf.values()].some((runs) => runs.length > 1);
+  section.hidden = document.getElementById("compare-link").hidden = ![...runsOf.values()].some((runs) => runs.length > 1);
   return comparison(document.getElementById("compare-body"), runsOf);
 }

@@ -24,7 +24,7 @@ function group(report, ruling, laws) {
   return el("details", { class: "card law-group", open: isOpen || missing > 0 },
     el("summary", {}, pill(ruling), el("span", { class: "soft", text: count(laws.length, "law") }),
       missing > 0 && el("span", { class: "tone-bad", text: `${missing} of them this scenario was to show` })),
-    laws.map(({ law, i }) => one(report, law, i)));
+    el("div", { class: `law-list ${laws.some(({ law }) => law.evidence.length) ? "is-wide" : ""}` }, laws.map(({ law, i }) => one(report, law, i))));
 }
 
 function one(report, law, i) {

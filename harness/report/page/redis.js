@@ -109,7 +109,7 @@ function chordItem(report, key, { counted, claimed }) {
   const size = chord?.size ?? chord?.members.length ?? null;
   const body = chord?.body ?? null;
   return el("li", {}, el("span", { class: "num", text: `${counted.length}${size === null ? "" : ` of ${size}`}` }), " counted",
-    body !== null && [" for ", taskLink(report, body)], claimed !== null && el("span", { text: `, claimed by ${nameOf(report, claimed) || "somebody"}` }));
+    body !== null && [" for ", taskLink(report, body)], claimed !== null && el("span", { class: "soft", text: ` claimed by ${nameOf(report, claimed) || "somebody"}` }));
 }
 
 // Of a stored state the command's key is the state.

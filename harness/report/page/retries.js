@@ -88,8 +88,8 @@ function strip(retry, longest) {
   const x = (us) => 2 + (us / longest) * 136;
   const [low, high] = [x(retry.low_us ?? retry.asked_us), x(retry.high_us ?? retry.asked_us)];
   return svg("svg", { class: "strip", viewBox: "0 0 140 16", width: 140, height: 16, aria: { hidden: "true" } },
-    svg("line", { class: "axis-line", x1: 0, x2: 140, y1: 8, y2: 8 }),
-    svg("rect", { class: "expected-band", x: low - 1.5, y: 3, width: Math.max(3, high - low + 3), height: 10, rx: 1.5 }),
+    svg("rect", { class: "waited", x: 2, y: 5, width: low - 2, height: 6 }),
+    svg("rect", { class: "expected-band", x: low - 2.5, y: 3, width: high - low + 5, height: 10, rx: 1.5 }),
     retry.observed_us !== null && svg("line", { class: "observed", x1: x(retry.observed_us), x2: x(retry.observed_us), y1: 0, y2: 16 }));
 }
 

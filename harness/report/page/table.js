@@ -3,16 +3,21 @@
 
 import { el, fill } from "./dom.js";
 
+// So many rows are drawn before a reader asks for more: a table of thousands would hold up all that is around it.
+const AT_ONCE = 100;
+
 // table({ label, columns, empty }) with columns { title, cell(row), sort(row)?, isNumber?, help?, class? }. Returns its node and `show`.
 // `sort` gives what a row is ordered by; a column without it cannot be sorted. Nulls come last in either direction.
 // `isStacking`: where there is little room, a row becomes a card with its columns' titles; the roles say that it is a row still.
 export function table({ label, columns, empty = "Nothing to show.", rowClass = () => "", caption = null, isStacking = false }) {
   const body = el("tbody", { role: "rowgroup" });
+  const more = el("div", { class: "table-more no-print" });
   const order = { column: null, isDown: false };
-  let rows = [];
+  let [rows, drawn] = [[], AT_ONCE];
   const draw = () => {
     const sorted = order.column === null ? rows : ordered(rows, columns[order.column].sort, order.isDown);
-    fill(body, sorted.length ? sorted.map((row) => line(row, columns, rowClass)) : nothing(empty, columns.length));
+    fill(body, sorted.length ? sorted.slice(0, drawn).map((row) => line(row, columns, rowClass)) : nothing(empty, columns.length));
+    fill(more, sorted.length > drawn && el("button", { class: "button", type: "button", text: `Show more (${(sorted.length - drawn).toLocaleString("en-US")} left)`, on: { click: () => { drawn += 5 * AT_ONCE; draw(); } } }));
   };
   const heads = columns.map((column, place) => head(column, () => {
     order.isDown = order.column === place ? !order.isDown : Boolean(column.isNumber);
@@ -23,7 +28,8 @@ export function table({ label, columns, empty = "Nothing to show.", rowClass = (
   const node = scrolling(label, el("table", { class: isStacking ? "is-stacking" : null, role: "table", aria: { label } },
     caption && el("caption", { text: caption }),
     el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, heads.map((one) => one.node))), body));
-  return { node, show: (some) => { rows = some; draw(); } };
+  window.addEventListener("beforeprint", () => { drawn = Infinity; draw(); });
+  return { node: el("div", {}, node, more), show: (some) => { [rows, drawn] = [some, AT_ONCE]; draw(); } };
 }
 
 // What is wider than the window scrolls by itself, and can be scrolled with the keyboard.

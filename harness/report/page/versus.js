@@ -40,7 +40,8 @@ function differences(kinds) {
 }
 
 function ran(n, reports) {
-  return el("td", { class: n > reports ? "num tone-bad" : "num", text: n });
+  const isTooOften = n > reports;
+  return el("td", { class: isTooOften ? "num tone-bad" : "num" }, isTooOften && worth(false), ` ${n}`);
 }
 
 function worth(isTrue) {

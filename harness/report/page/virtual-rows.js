@@ -27,7 +27,7 @@ export function virtualRows({ label, columns, cells, rowClass = () => "", onActi
   };
   const redraw = () => {
     const first = Math.max(0, Math.floor(node.scrollTop / height) - SPARE);
-    const last = Math.min(state.shown.length, first + Math.ceil((node.clientHeight || 480) / height) + 2 * SPARE);
+    const last = Math.min(state.shown.length, first + Math.ceil(Math.max(node.clientHeight, 480) / height) + 2 * SPARE);
     const active = state.shown.indexOf(state.active);
     const places = Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i);
     window_.style.transform = `translateY(${first * height}px)`;

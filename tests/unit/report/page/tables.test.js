@@ -121,6 +121,11 @@ test("two runs alike do not differ, and a tenth of a duration is a machine's pac
   assert.deepEqual(differing(RUN, { ...RUN, wall_us: 230_000 }), ["wall time"]);
 });
 
+test("when and by which command a run was made is no difference", () => {
+  const of = (made) => ({ ...RUN, provenance: { celery: "5.7.0", made, command: `harness run ${made}` } });
+  assert.deepEqual(differing(of("2026-01-01"), of("2026-01-02")), []);
+});
+
 test("versions, clock, testbed, attempts, delays and laws are set beside each other", () => {
   const other = {
     ...RUN, clock: { kind: "real", why_real: "no compiler" }, conditions: { clock: "real", workers: 2 }, provenance: { celery: "5.4.0", kombu: "5.4" }, attempts: { A: 2 },
