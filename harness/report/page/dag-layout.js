@@ -1,7 +1,8 @@
 // The canvas as people draw it: what comes after lies further on, what goes on side by side lies side by side. Owns: where
 // nodes, frames and edges lie. Refuses: the DOM. Series-parallel, so no edge ever crosses a node.
 
-export const NODE = { width: 172, height: 60 };
+const NODE = { width: 172, height: 60 };
+const NARROW_NODE = { width: 128, height: 60 };
 const NEXT = 46; // between a step and the one after it
 const BESIDE = 14; // between members of a group
 const FRAME = 12; // around the members of a group
@@ -20,19 +21,19 @@ export function layout(dag, { isDown = false, opened = new Set() } = {}) {
 // A block: its size, what is in it, and where edges enter and leave.
 function block(node, options) {
   const inner = {
-    task: () => leaf({ kind: "task", task: node.task, name: node.name }),
-    more: () => leaf(node),
+    task: () => leaf({ kind: "task", task: node.task, name: node.name }, options),
+    more: () => leaf(node, options),
     chain: () => series(node.of.map((one) => block(one, options)), options, "next"),
     group: () => framed(parallel(members(node, node.of, options), options), "group"),
     several: () => parallel(node.of.map((one) => block(one, options)), options),
     chord: () => chord(node, options),
-  }[node.kind]?.() ?? leaf({ kind: "task", task: null, name: node.kind });
+  }[node.kind]?.() ?? leaf({ kind: "task", task: null, name: node.kind }, options);
   const called = [["link", node.link ?? []], ["error", node.link_error ?? []]].flatMap(([kind, nodes]) => nodes.map((one) => [kind, one]));
-  return called.reduce((so, [kind, one]) => hung(so, block(one, options), kind), inner);
+  return called.reduce((so, [kind, one]) => hung(so, block(one, options), kind, options), inner);
 }
 
-function leaf(what) {
-  const { width, height } = NODE;
+function leaf(what, { isDown }) {
+  const { width, height } = isDown ? NARROW_NODE : NODE;
   const node = { ...what, x: 0, y: 0, width, height };
   return { width, height, nodes: [node], frames: [], joins: [], edges: [], entries: [node], exits: [node] };
 }
@@ -90,9 +91,10 @@ function framed(one, caption) {
 }
 
 // A callback hangs below what calls it.
-function hung(one, called, kind) {
+function hung(one, called, kind, { isDown }) {
   if (one.exits.length === 0) return called;
-  const below = shifted(called, NODE.width / 2 + 18, one.height + BESIDE + 8);
+  const indent = isDown ? 40 : NODE.width / 2 + 18;
+  const below = shifted(called, indent, one.height + BESIDE + 8);
   const from = one.exits.at(-1);
   const edges = below.entries.map((to) => ({
     kind, points: [[from.x + 22, from.y + from.height], [from.x + 22, to.y + to.height / 2], [to.x, to.y + to.height / 2]],
@@ -100,7 +102,7 @@ function hung(one, called, kind) {
   const all = merged([one, below]);
   return {
     ...all, edges: [...all.edges, ...edges], entries: one.entries, exits: one.exits,
-    width: Math.max(one.width, called.width + NODE.width / 2 + 18), height: one.height + BESIDE + 8 + called.height,
+    width: Math.max(one.width, called.width + indent), height: one.height + BESIDE + 8 + called.height,
   };
 }
 

@@ -79,7 +79,7 @@ function notes(report, task) {
   const shown = attempts.slice(0, MOST_MARKS);
   return [
     attempts.length > 1 && el("span", { class: "dag-attempts" }, shown.map((i) => mark(report.attempts[i].ending)), attempts.length > shown.length && el("span", { text: `+${attempts.length - shown.length}` })),
-    el("span", { text: attempts.length > 1 ? `${count(attempts.length, "attempt")}, ${duration(took(report, task))}` : duration(took(report, task)) }),
+    el("span", { text: duration(took(report, task)) }),
   ];
 }
 
@@ -114,7 +114,7 @@ function showChosen(board, said, report) {
   }
   if (chosen === null) return fill(said);
   const { final, why_not: why, name } = report.tasks[chosen];
-  return fill(said, el("p", {}, pill(final), " ", el("strong", { text: report.label(chosen) }), ` ${says(report, chosen)}`), why && el("p", { text: why }), el("p", { class: "soft", text: name }));
+  return fill(said, el("p", {}, pill(final), " ", el("strong", { text: report.label(chosen) }), ` ${says(report, chosen)}`), why && el("p", { text: why }), name !== report.label(chosen) && el("p", { class: "soft", text: name }));
 }
 
 // ---- the same as a list -------------------------------------------------------------------------------------------

@@ -43,6 +43,10 @@ class Report {
     this.events = new Events(data.events, data.values);
     this.attemptOfEvent = new Int32Array(this.events.length).fill(-1);
     this.attempts.forEach((attempt, i) => attempt.events.forEach((event) => (this.attemptOfEvent[event] = i)));
+    // Which start of its task's code an attempt is: 1 is the first. A task that is delivered anew starts anew, with as
+    // many retries as before.
+    this.nth = new Int32Array(this.attempts.length);
+    for (const { attempts } of this.tasks) attempts.forEach((attempt, i) => (this.nth[attempt] = i + 1));
     this.messageOfEvent = new Int32Array(this.events.length).fill(-1);
     this.messages.forEach((message, i) => (message.events ?? []).forEach((event) => (this.messageOfEvent[event] = i)));
     this.messagesOf = grouped(this.messages, "task", this.tasks.length);

@@ -13,7 +13,10 @@ export function duration(us) {
   if (us < 999_500) return `${milliseconds(us)}${NBSP}ms`;
   if (us < 59_999_500) return `${trimmed(us / 1e6, 3)}${NBSP}s`;
   const seconds = Math.round(us / 1e5) / 10;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}${NBSP}min ${trimmed(seconds % 60, 1)}${NBSP}s`;
+  if (seconds < 3600) {
+    const rest = trimmed(seconds % 60, 1);
+    return `${Math.floor(seconds / 60)}${NBSP}min${rest === "0" ? "" : ` ${rest}${NBSP}s`}`;
+  }
   const minutes = Math.round(us / 6e7);
   return `${Math.floor(minutes / 60)}${NBSP}h ${String(minutes % 60).padStart(2, "0")}${NBSP}min`;
 }

@@ -25,7 +25,8 @@ export function announce(text) {
 
 function showOutcome({ run }) {
   const node = document.getElementById("outcome");
-  fill(node, pill(run.outcome ?? "undecided", node.textContent.trim()));
+  const wasGood = run.is_as_expected ?? run.outcome === "success";
+  fill(node, pill(run.outcome === null ? "undecided" : wasGood ? "success" : "failure", node.textContent.trim()));
 }
 
 function showRulings(report) {
@@ -40,7 +41,7 @@ function showRulings(report) {
       if (report.laws[i].evidence.length) select({ law: { law: i, evidence: 0 } });
       goTo("laws", { isFocused: true });
     };
-    return el("li", { class: ruling === "violated" ? "is-violated" : "" },
+    return el("li", { class: `is-${ruling}` },
       el("a", { href: "#laws", title: says, on: { click: follow } }, mark(ruling),
         el("span", { text: name }), el("span", { class: "visually-hidden", text: `: ${ruling}` })));
   }));
@@ -57,7 +58,8 @@ export function showTheme(root) {
   const apply = () => {
     if (theme === "auto") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
-    fill(button, el("span", { text: `Theme: ${theme}` }));
+    fill(button, el("span", { class: "wide", text: "Theme:" }), el("span", { text: theme }));
+    button.setAttribute("aria-label", `Theme: ${theme}`);
     window.dispatchEvent(new Event("themechange"));
   };
   button.addEventListener("click", () => {

@@ -53,7 +53,7 @@ function processRows(report) {
   });
   return order.map((i) => {
     const { process, pid, role } = report.processes[i];
-    return row("process", i, process, role === "pool" ? `pool process ${pid}` : `process ${pid}`, levels(report, held.get(i)));
+    return row("process", i, process, role === "pool" ? `pool ${pid}` : `process ${pid}`, levels(report, held.get(i)));
   });
 }
 

@@ -18,11 +18,12 @@ export class Overview {
   paint() {
     const { canvas, scene } = this;
     const { gutter, width, view, colours, ratio } = scene;
-    if (!this.picture || this.key !== this.#key()) this.#count();
+    if (this.key !== this.#key() || this.colours !== colours) this.#draw();
     const context = canvas.getContext("2d");
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(this.picture, 0, 0);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, HEIGHT);
-    this.#paintBins(context);
     const [left, right] = [this.whole.x(view.range[0]), this.whole.x(view.range[1])].map((x) => gutter + x);
     context.fillStyle = colours.card;
     context.globalAlpha = 0.65;
@@ -40,37 +41,45 @@ export class Overview {
     return [gutter, width, ratio, view.scale.length].join();
   }
 
-  // How many attempts of each tone run in each of the bins.
-  #count() {
+  // The whole run, drawn once for all frames until it is wider, folded otherwise, or of another theme.
+  #draw() {
     const { canvas, scene } = this;
-    const { gutter, width, ratio, view, report } = scene;
-    this.key = this.#key();
-    canvas.width = width * ratio;
-    canvas.height = HEIGHT * ratio;
+    const { gutter, width, ratio, view } = scene;
+    [this.key, this.colours] = [this.#key(), scene.colours];
+    this.picture = document.createElement("canvas");
+    for (const one of [canvas, this.picture]) [one.width, one.height] = [Math.round(width * ratio), Math.round(HEIGHT * ratio)];
     this.whole = new View(view.scale, Math.max(width - gutter, 1));
-    const bins = Math.ceil((width - gutter) / BIN);
-    this.picture = TONES.map(() => new Uint16Array(bins));
-    report.attempts.forEach(({ ending }, i) => {
-      const counts = this.picture[TONES.indexOf(toneOf(ending))];
+    const context = this.picture.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.#paintBins(context, this.#count(Math.ceil((width - gutter) / BIN)));
+  }
+
+  // How many attempts of each tone run in each of the bins.
+  #count(bins) {
+    const { scene } = this;
+    const found = TONES.map(() => new Uint16Array(bins));
+    scene.report.attempts.forEach(({ ending }, i) => {
+      const counts = found[TONES.indexOf(toneOf(ending))];
       const first = Math.max(Math.floor(this.whole.x(scene.starts[i]) / BIN), 0);
       const last = Math.min(Math.floor(this.whole.x(scene.ends[i]) / BIN), bins - 1);
       for (let bin = first; bin <= last; bin += 1) counts[bin] += 1;
     });
+    return found;
   }
 
-  #paintBins(context) {
+  #paintBins(context, found) {
     const { gutter, colours } = this.scene;
-    const bins = this.picture[0].length;
-    const sum = (bin) => this.picture.reduce((all, counts) => all + counts[bin], 0);
+    const bins = found[0].length;
+    const sum = (bin) => found.reduce((all, counts) => all + counts[bin], 0);
     let most = 1;
     for (let bin = 0; bin < bins; bin += 1) most = Math.max(most, sum(bin));
     for (let bin = 0; bin < bins; bin += 1) {
       let y = HEIGHT - 3;
-      this.picture.forEach((counts, tone) => {
+      found.forEach((counts, tone) => {
         if (counts[bin] === 0) return;
         // What went wrong is never too small to be seen.
         const height = Math.max((counts[bin] / most) * (HEIGHT - 8), 3);
-        context.fillStyle = tone === 0 ? colours.tones.good.bar : colours.tones[TONES[tone]].ink;
+        context.fillStyle = tone < TONES.indexOf("odd") ? colours.tones[TONES[tone]].bar : colours.tones[TONES[tone]].ink;
         context.fillRect(gutter + bin * BIN, y - height, BIN, height);
         y -= height;
       });

@@ -4,29 +4,59 @@
 import { duration, ordinal, shortName } from "./format.js";
 import { rounded, shape, text, textWidth } from "./ink.js";
 import { shapeOf, toneOf } from "./marks.js";
+import { errorBox } from "./paint-links.js";
 
 const NAME = { size: 11, weight: 500 };
 const MARK = 11;
+const LEAST_LETTER = 4; // pixels: what a name needs at the least, before it is measured
+// With more bars than this in sight, the narrow ones are plain, and only what went wrong has a shape beside it.
+const DENSE = 300;
+const NARROW = 7;
+const GRAVE = 4;
 
 export function paintAttempts(context, scene, seen) {
-  const next = followers(scene, seen);
+  const isDense = seen.length > DENSE;
+  const next = followers(context, scene, seen);
   for (const attempt of seen) {
     const box = scene.box(attempt);
+    if (isDense && box.width < NARROW && !isPointedAt(scene, attempt)) {
+      paintNarrow(context, scene, attempt, box, next.get(attempt) ?? Infinity);
+      continue;
+    }
     context.globalAlpha = scene.isWithin(attempt) ? 1 : 0.22;
     paintTail(context, scene, attempt, box);
     paintBar(context, scene, attempt, box);
     paintName(context, scene, attempt, box, next.get(attempt) ?? Infinity);
     context.globalAlpha = 1;
-    if (attempt === scene.selection.attempt || attempt === scene.focus || attempt === scene.hover) paintRing(context, scene, attempt, box);
+    if (isPointedAt(scene, attempt)) paintRing(context, scene, attempt, box);
   }
 }
 
-// Where, on the same level, the next bar begins: so far may a name go that does not fit into its own.
-function followers(scene, seen) {
+function isPointedAt({ selection, focus, hover }, attempt) {
+  return attempt === selection.attempt || attempt === focus || attempt === hover;
+}
+
+function paintNarrow(context, scene, attempt, { x, y, width, height }, next) {
+  const { ending } = scene.report.attempts[attempt];
+  const { ink, bar } = scene.colours.tones[toneOf(ending)];
+  const isGrave = scene.gravity[attempt] >= GRAVE;
+  context.globalAlpha = scene.isWithin(attempt) ? 1 : 0.22;
+  context.fillStyle = isGrave ? ink : bar;
+  context.fillRect(x, y, width, height);
+  if (isGrave && next - x - width >= MARK + 4) shape(context, shapeOf(ending), x + width + 1, y + (height - MARK) / 2, MARK, ink);
+  context.globalAlpha = 1;
+}
+
+// Where, on the same level, the next bar begins, or what is said of the delay before it: so far may a name go that does not
+// fit into its own.
+function followers(context, scene, seen) {
   const next = new Map();
   for (let i = 0; i + 1 < seen.length; i += 1) {
     const [one, other] = [scene.layout.placeOf[seen[i]], scene.layout.placeOf[seen[i + 1]]];
-    if (one.row === other.row && one.y === other.y) next.set(seen[i], scene.x(scene.starts[seen[i + 1]]));
+    if (one.row !== other.row || one.y !== other.y) continue;
+    const retry = scene.report.retryBefore[seen[i + 1]];
+    const said = retry < 0 ? null : errorBox(context, scene, scene.report.retries[retry]);
+    next.set(seen[i], said ? said.left : scene.startX(seen[i + 1]));
   }
   return next;
 }
@@ -57,7 +87,7 @@ function paintTail(context, scene, attempt, { y, height }) {
   const [from, to] = [scene.x(end), scene.x(closed)];
   if (to - from < 2) return;
   context.fillStyle = scene.colours.tones.quiet.bar;
-  context.fillRect(from, y + height / 2 - 1.5, to - from, 3);
+  context.fillRect(from, y + height - 2, to - from, 2);
 }
 
 function paintName(context, scene, attempt, { x, y, width, height }, next) {
@@ -65,14 +95,16 @@ function paintName(context, scene, attempt, { x, y, width, height }, next) {
   const { ink, texture } = scene.colours.tones[toneOf(ending)];
   const name = nameOf(scene, attempt);
   const middle = y + height / 2;
-  const needs = MARK + 5 + textWidth(context, scene, name, NAME.size, NAME.weight);
   const left = Math.max(x, scene.gutter);
   const inside = x + width - left;
+  const isHopeless = Math.max(inside, next - x - width) < MARK + LEAST_LETTER * name.length;
+  const needs = isHopeless ? Infinity : MARK + 5 + textWidth(context, scene, name, NAME.size, NAME.weight);
   if (inside >= needs + 10) {
     if (texture) plate(context, scene, left + 3, middle, needs + 4, height);
     shape(context, shapeOf(ending), left + 5, middle - MARK / 2, MARK, ink);
     text(context, scene, name, left + 5 + MARK + 4, middle, NAME);
   } else if (next - (x + width) >= needs + 8) {
+    if (scene.report.retryAfter[attempt] >= 0) plate(context, scene, x + width + 1, middle, needs, height);
     shape(context, shapeOf(ending), x + width + 3, middle - MARK / 2, MARK, ink);
     text(context, scene, name, x + width + 3 + MARK + 3, middle, { ...NAME, colour: scene.colours.soft });
   } else if (inside >= MARK + 6) {
@@ -102,8 +134,8 @@ function paintRing(context, scene, attempt, { x, y, width, height }) {
 
 // On a worker's row: which task, and which of its attempts. On a task's: what became of it.
 function nameOf({ report, layout }, attempt) {
-  const { task, retries, exception, start } = report.attempts[attempt];
-  const nth = report.tasks[task].attempts.length > 1 ? ordinal(retries + 1) : "";
+  const { task, exception, start } = report.attempts[attempt];
+  const nth = report.tasks[task].attempts.length > 1 ? ordinal(report.nth[attempt]) : "";
   if (layout.by === "worker") return [report.label(task), nth].filter(Boolean).join(" ");
   const raised = report.value(exception);
   return [nth, raised ? shortName(raised.type) : duration(report.endOf(attempt) - start)].filter(Boolean).join(" ");

@@ -1,13 +1,15 @@
 // A chord's count as steps, from nothing to all of its members, and the instant at which its body was sent.
 
 import { duration } from "./format.js";
-import { text } from "./ink.js";
+import { text, textWidth } from "./ink.js";
 
 const ABOVE = 16; // room over the highest step, for words
 const BELOW = 6;
+const FEW = 3; // chords whose trigger is drawn through all rows
 
 export function paintChords(context, scene) {
-  for (const row of scene.rows()) if (row.kind === "chord") paintChord(context, scene, row, scene.report.chords[row.index]);
+  const rows = scene.rows().filter(({ kind }) => kind === "chord");
+  for (const row of rows) paintChord(context, scene, row, { isOneOfMany: rows.length > FEW, ...scene.report.chords[row.index] });
 }
 
 function paintChord(context, scene, row, chord) {
@@ -23,8 +25,7 @@ function paintChord(context, scene, row, chord) {
   if (chord.triggered !== null) paintTrigger(context, scene, chord, top, bottom);
   else {
     const last = chord.counts.length ? scene.x(chord.counts.at(-1).at) : scene.gutter;
-    const words = `not triggered: ${chord.counts.length} of ${size} counted`;
-    text(context, scene, words, Math.max(last, scene.gutter) + 8, top - 7, { size: 10.5, weight: 600, colour: colours.tones.bad.ink });
+    text(context, scene, "not triggered", Math.max(last, scene.gutter) + 8, top - 7, { size: 10.5, weight: 600, colour: colours.tones.bad.ink });
   }
   context.globalAlpha = 1;
 }
@@ -66,14 +67,14 @@ function paintSteps(context, scene, { counts, triggered }, level, size, bottom) 
   });
 }
 
-function paintTrigger(context, scene, { triggered, counts, overlap }, top, bottom) {
+function paintTrigger(context, scene, { triggered, counts, overlap, isOneOfMany }, top, bottom) {
   const { colours } = scene;
   const x = scene.x(triggered);
   context.strokeStyle = colours.accent;
   context.lineWidth = 1;
   context.setLineDash([3, 3]);
   context.beginPath();
-  context.moveTo(x, 0);
+  context.moveTo(x, isOneOfMany ? top - 6 : 0);
   context.lineTo(x, bottom);
   context.stroke();
   context.setLineDash([]);
@@ -84,5 +85,8 @@ function paintTrigger(context, scene, { triggered, counts, overlap }, top, botto
   context.fill();
   const after = counts.length ? `, ${duration(triggered - counts.at(-1).at)} after the last count` : "";
   const race = overlap?.is_race ? `; a race, ${duration(overlap.distance_us)} apart` : "";
-  text(context, scene, `triggered${after}${race}`, x + 9, top, { size: 10.5, weight: 600, colour: colours.accent });
+  const style = { size: 10.5, weight: 600, colour: colours.accent };
+  const fits = (words) => textWidth(context, scene, words, style.size, style.weight) <= scene.width - x - 12;
+  const words = [`triggered${after}${race}`, `triggered${race}`, "triggered"].find(fits);
+  if (words) text(context, scene, words, x + 9, top, style);
 }

@@ -5,6 +5,7 @@ import { duration, error } from "./format.js";
 import { rounded, text, textWidth } from "./ink.js";
 
 const ERROR = { size: 10.5, weight: 600 };
+const LEAST_ERROR = 30; // pixels, before it is measured
 
 export function paintMessages(context, scene, attempts) {
   const { report, selection, hover, focus, colours } = scene;
@@ -39,7 +40,7 @@ export function paintSendings(context, scene) {
     for (const i of messagesOn(report, row)) {
       const { sent, delivered } = report.messages[i];
       const x = scene.x(sent);
-      if (x - last < 2 || x < scene.gutter || x > scene.width) continue;
+      if (x - last < 5 || x < scene.gutter || x > scene.width) continue;
       last = x;
       context.beginPath();
       context.arc(x, y, 3.5, 0, 7);
@@ -65,7 +66,8 @@ function sentFrom(scene, { by, from, sent }) {
   const x = scene.x(sent);
   if (from !== null) {
     const box = scene.box(from);
-    return box && { x: Math.min(Math.max(x, box.x), Math.max(x, box.x + box.width)), y: box.y + box.height / 2 };
+    // While its code ran it left the bar, afterwards the tail.
+    return box && { x: Math.max(x, box.x), y: x <= box.x + box.width ? box.y + box.height / 2 : box.y + box.height - 1 };
   }
   const row = by === "experiment" ? scene.layout.senderRow : null;
   return row && { x, y: scene.y(row.y + row.height / 2) };
@@ -111,7 +113,7 @@ function paintRetry(context, scene, retry) {
   const { ink } = scene.colours.tones.again;
   const isLoud = [retry.from, retry.to].includes(scene.selection.attempt) || retry.task === scene.selection.task;
   context.globalAlpha = scene.isWithin(retry.from) || (retry.to !== null && scene.isWithin(retry.to)) ? 1 : 0.2;
-  paintBand(context, scene, retry, y2, (to ?? from).height);
+  paintBand(context, scene, retry, to ?? from);
   context.strokeStyle = ink;
   context.lineWidth = isLoud ? 2 : 1.25;
   context.setLineDash([2, 3]);
@@ -122,40 +124,48 @@ function paintRetry(context, scene, retry) {
   else context.bezierCurveTo(x1 + half, y1, x2 - half, y2, x2, y2);
   context.stroke();
   context.setLineDash([]);
-  if (to) paintError(context, scene, retry, x1, x2, y2, y1 === y2);
+  if (to) paintError(context, scene, retry, y2);
   context.globalAlpha = 1;
 }
 
-// When the next attempt was to start: from the least delay to the greatest, and as late as this clock lets it be.
-function paintBand(context, scene, { asked_at: asked, low_us: low, high_us: high }, y, height) {
+// When the next attempt was to start: from the least delay to the greatest, and as late as this clock lets it be. The band
+// lies along the foot of the row, for other attempts may lie within it.
+function paintBand(context, scene, { asked_at: asked, low_us: low, high_us: high }, { y, height }) {
   const { ink, bar } = scene.colours.tones.again;
   const left = scene.x(asked + low);
   const right = Math.max(scene.x(asked + high + (scene.report.run.tolerance_us ?? 0)), left + 2);
-  const alpha = context.globalAlpha;
-  context.globalAlpha = alpha * 0.5;
   context.fillStyle = bar;
-  rounded(context, left, y - height / 2 + 2, right - left, height - 4, 2);
-  context.fill();
-  context.globalAlpha = alpha;
+  context.fillRect(left, y + height + 1, right - left, 4);
   context.fillStyle = ink;
-  context.fillRect(left - 0.75, y - height / 2, 1.5, height);
-  if (right - left > 5) context.fillRect(right - 0.75, y - height / 2, 1.5, height);
+  context.fillRect(left - 0.75, y - 1, 1.5, height + 6);
+  if (right - left > 5) context.fillRect(right - 0.75, y + height - 1, 1.5, 6);
 }
 
-function paintError(context, scene, { observed_us: observed, error_us: off }, x1, x2, y, isLevel) {
-  if (observed === null) return;
-  const room = x2 - x1 - 10;
+// What is said of a retry's delay, and where: left of the moment at which the next attempt was to start. The whole, or
+// where there is less room the error alone, or nothing.
+export function errorBox(context, scene, retry) {
+  const { from, to, asked_at: asked, low_us: low, observed_us: observed, error_us: off } = retry;
+  if (observed === null || to === null) return null;
+  const begin = scene.box(from);
+  const x2 = Math.min(scene.x(asked + low), scene.x(scene.starts[to])) - 6;
+  const room = x2 - begin.x - begin.width - 8;
+  if (room < LEAST_ERROR) return null;
   const long = off === null ? duration(observed) : `${duration(observed)}  ${error(off)}`;
-  const short = off === null ? "" : error(off);
-  const words = [long, short].find((one) => one && textWidth(context, scene, one, ERROR.size, ERROR.weight) <= room);
-  if (!words) return;
+  const words = [long, off === null ? "" : error(off)].find((one) => one && textWidth(context, scene, one, ERROR.size, ERROR.weight) <= room);
+  if (!words) return null;
   const width = textWidth(context, scene, words, ERROR.size, ERROR.weight);
-  const x = isLevel ? (x1 + x2) / 2 : x2 - width / 2 - 8;
-  context.fillStyle = scene.colours.card;
+  return { words, width, left: x2 - width - 4, right: x2 };
+}
+
+function paintError(context, scene, retry, y) {
+  const box = errorBox(context, scene, retry);
+  if (!box) return;
+  const { words, width, left, right } = box;
   const alpha = context.globalAlpha;
-  context.globalAlpha = alpha * 0.85;
-  rounded(context, x - width / 2 - 3, y - 7, width + 6, 14, 3);
+  context.fillStyle = scene.colours.card;
+  context.globalAlpha = alpha * 0.9;
+  rounded(context, left, y - 8, width + 6, 16, 3);
   context.fill();
   context.globalAlpha = alpha;
-  text(context, scene, words, x, y, { ...ERROR, align: "center", colour: scene.colours.tones.again.ink });
+  text(context, scene, words, right, y, { ...ERROR, align: "right", colour: scene.colours.tones.again.ink });
 }

@@ -5,20 +5,21 @@ import { rounded, text, textWidth } from "./ink.js";
 import { RULER } from "./scene.js";
 
 export function paintRows(context, scene) {
-  const { colours, report } = scene;
+  context.fillStyle = scene.colours.line;
+  for (const { y, height } of scene.rows()) context.fillRect(scene.gutter, scene.y(y) + height - 1, scene.width, 1);
+}
+
+export function paintDeaths(context, scene) {
+  const { colours, report, view } = scene;
   for (const row of scene.rows()) {
-    const y = scene.y(row.y);
-    context.fillStyle = colours.line;
-    context.fillRect(scene.gutter, y + row.height - 1, scene.width, 1);
     const died = row.kind === "process" ? report.processes[row.index].died_us : null;
-    if (died !== null && died < scene.view.range[1] && !isTheEnd(report, died)) {
-      const x = scene.x(died);
-      context.fillStyle = colours.idle;
-      context.fillRect(x, y, scene.width - x, row.height - 1);
-      context.fillStyle = colours.tones.lost.ink;
-      context.fillRect(x - 1, y, 2, row.height - 1);
-      text(context, scene, "died", x + 5, y + 11, { size: 10.5, colour: colours.tones.lost.ink, weight: 600 });
-    }
+    if (died === null || died >= view.range[1] || isTheEnd(report, died)) continue;
+    const [x, y] = [scene.x(died), scene.y(row.y)];
+    context.fillStyle = colours.idle;
+    context.fillRect(x, y, scene.width - x, row.height - 1);
+    context.fillStyle = colours.tones.lost.ink;
+    context.fillRect(x - 1, y, 2, row.height - 1);
+    text(context, scene, "died", x + 5, y + row.height - 9, { size: 10.5, colour: colours.tones.lost.ink, weight: 600 });
   }
 }
 
@@ -85,12 +86,13 @@ export function paintGutter(context, scene) {
     const isTall = row.height >= 30 && row.note;
     const middle = y + (row.kind === "chord" || row.height > 60 ? 22 : row.height / 2);
     text(context, scene, row.label, 12, isTall ? middle - 7 : middle, { size: 12.5, weight: 600, room: gutter - 22 });
+    const beside = 20 + textWidth(context, scene, row.label, 12.5, 600);
+    if (!isTall && row.note && gutter - beside > 40) text(context, scene, row.note, beside, middle, { size: 11, colour: colours.soft, room: gutter - beside - 10 });
     if (isTall) text(context, scene, row.note, 12, middle + 8, { size: 11, colour: colours.soft, room: gutter - 22 });
-    context.fillStyle = colours.line;
-    context.fillRect(0, y + row.height - 1, gutter, 1);
   }
   context.restore();
   context.fillStyle = colours.line;
+  for (const { y, height: tall } of scene.rows()) if (scene.y(y) + tall > RULER) context.fillRect(0, scene.y(y) + tall - 1, gutter, 1);
   context.fillRect(gutter - 1, 0, 1, height);
   context.fillRect(0, RULER - 1, gutter, 1);
   text(context, scene, scene.layout.by === "worker" ? "worker processes" : "tasks", 12, RULER / 2, { size: 11, colour: colours.soft, room: gutter - 20 });

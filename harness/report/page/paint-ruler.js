@@ -42,7 +42,7 @@ function paintFold(context, scene, fold) {
     text(context, scene, words, middle, RULER - 12, { ...FOLD, align: "center", colour: scene.colours.soft });
   } else if (right - left >= 9) {
     context.save();
-    context.translate((left + right) / 2, RULER + 8);
+    context.translate((left + right) / 2, RULER + (scene.report.faults.length ? 24 : 8));
     context.rotate(Math.PI / 2);
     text(context, scene, words, 0, 0, { ...FOLD, colour: scene.colours.soft });
     context.restore();

@@ -4,29 +4,26 @@ import { paintAttempts } from "./paint-attempts.js";
 import { paintChords } from "./paint-chords.js";
 import { paintMarks } from "./paint-marks.js";
 import { paintMessages, paintRetries, paintSendings } from "./paint-links.js";
-import { paintGutter, paintRows, paintFaults, paintFolds } from "./paint-rows.js";
+import { paintDeaths, paintFaults, paintFolds, paintGutter, paintRows } from "./paint-rows.js";
 import { paintRange, paintRuler } from "./paint-ruler.js";
 import { RULER } from "./scene.js";
-import { toneOf } from "./marks.js";
 
-// What may hide what, where two bars share a pixel.
-const GRAVITY = { good: 0, quiet: 1, open: 2, again: 3, odd: 4, bad: 5, lost: 6 };
 // With more bars than this in sight, connections are drawn of the followed task only: they would be a grey wall.
 const MOST_CONNECTED = 400;
 
 export function paint(context, scene) {
-  const { report, width, height, colours } = scene;
+  const { width, height, colours } = scene;
   context.fillStyle = colours.card;
   context.fillRect(0, 0, width, height);
-  const gravity = (attempt) => GRAVITY[toneOf(report.attempts[attempt].ending)];
-  const seen = scene.rows().flatMap((row) => scene.visible(row, gravity));
+  const seen = scene.rows().flatMap((row) => scene.visible(row));
   clipped(context, scene.gutter, RULER, width, height, () => {
     paintRows(context, scene);
     paintFolds(context, scene);
+    paintDeaths(context, scene);
     paintFaults(context, scene);
     paintChords(context, scene);
     paintMessages(context, scene, seen.length > MOST_CONNECTED ? followed(scene) : seen);
-    paintRetries(context, scene, seen.length > MOST_CONNECTED * 4 ? followed(scene) : seen);
+    paintRetries(context, scene, seen.length > MOST_CONNECTED ? followed(scene) : seen);
     paintSendings(context, scene);
     paintAttempts(context, scene, seen);
     paintMarks(context, scene);

@@ -1,17 +1,21 @@
 // What a painter of the timeline needs, in one place. Owns: the way from a fact to a place on the canvas, and which
 // attempts are to be drawn at all. Refuses: to paint.
 
+import { toneOf } from "./marks.js";
 import { lastAtMost } from "./scale.js";
 import { attemptIsWithin } from "./within.js";
 
 export const RULER = 42;
-const BESIDE = 3; // the narrowest bar, in pixels
+const NARROWEST = 3; // of bars, in pixels
+// What may hide what, where two bars share a pixel.
+const GRAVITY = { good: 0, quiet: 1, open: 2, again: 3, odd: 4, bad: 5, lost: 6 };
 
 export class Scene {
   constructor(report, view, layout) {
     Object.assign(this, { report, view, layout, gutter: 0, width: 0, height: 0, scroll: 0, focus: null, hover: null, brush: null });
     this.starts = Float64Array.from(report.attempts, ({ start }) => start);
     this.ends = Float64Array.from(report.attempts, (_, i) => report.endOf(i));
+    this.gravity = Uint8Array.from(report.attempts, ({ ending }) => GRAVITY[toneOf(ending)]);
     this.messageTo = new Int32Array(report.attempts.length).fill(-1);
     report.attempts.forEach(({ message }, i) => message !== null && (this.messageTo[i] = message));
     this.chordOfEvent = new Map(report.chords.flatMap(({ counts, claim_event: claim }, chord) =>
@@ -20,6 +24,24 @@ export class Scene {
 
   x(us) {
     return this.gutter + this.view.x(us);
+  }
+
+  // Where an attempt's bar begins and ends. Kept per scale: a frame asks for all of them.
+  startX(attempt) {
+    return this.gutter + (this.#places().starts[attempt] - this.view.from) * this.view.zoom;
+  }
+
+  endX(attempt) {
+    return this.gutter + (this.#places().ends[attempt] - this.view.from) * this.view.zoom;
+  }
+
+  #places() {
+    const { scale } = this.view;
+    if (this.placed?.scale !== scale) {
+      const onScale = (moments) => moments.map((us) => scale.toU(us));
+      this.placed = { scale, starts: onScale(this.starts), ends: onScale(this.ends) };
+    }
+    return this.placed;
   }
 
   y(contentY) {
@@ -38,8 +60,8 @@ export class Scene {
   box(attempt) {
     const place = this.layout.placeOf[attempt];
     if (!place) return null;
-    const x = this.x(this.starts[attempt]);
-    return { x, y: this.y(place.y), width: Math.max(this.x(this.ends[attempt]) - x, BESIDE), height: place.height };
+    const x = this.startX(attempt);
+    return { x, y: this.y(place.y), width: Math.max(this.endX(attempt) - x, NARROWEST), height: place.height };
   }
 
   // Where an event is to be pointed at, or null of one that lies on no row.
@@ -48,8 +70,8 @@ export class Scene {
     const x = this.x(report.events.us[event]);
     const attempt = report.attemptOfEvent[event];
     if (attempt >= 0 && layout.placeOf[attempt]) {
-      const { y, height } = layout.placeOf[attempt];
-      return { x, y: this.y(y + height / 2) };
+      const { row, y, height } = layout.placeOf[attempt];
+      return { x, y: this.y(y + height / 2), row };
     }
     const row = this.#rowOf(event);
     return row ? { x, y: this.y(row.y + row.height / 2), row } : null;
@@ -66,7 +88,7 @@ export class Scene {
   }
 
   // The attempts of a row that are in sight. Of many on the same pixel, the gravest is given, and stands for the rest.
-  visible(row, gravity) {
+  visible(row) {
     const found = [];
     const [from, to] = this.view.range;
     for (const level of row.levels) {
@@ -75,13 +97,13 @@ export class Scene {
       let grave = -1;
       for (; i < level.length && this.starts[level[i]] <= to; i += 1) {
         const attempt = level[i];
-        const end = Math.max(this.x(this.ends[attempt]), this.x(this.starts[attempt]) + 1);
+        const end = Math.max(this.endX(attempt), this.startX(attempt) + 1);
         const isHidden = end <= right + 1;
-        if (isHidden && gravity(attempt) <= grave) continue;
+        if (isHidden && this.gravity[attempt] <= grave) continue;
         if (isHidden) found[found.length - 1] = attempt;
         else found.push(attempt);
         right = Math.max(right, end);
-        grave = gravity(attempt);
+        grave = this.gravity[attempt];
       }
     }
     return found;

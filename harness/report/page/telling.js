@@ -4,8 +4,7 @@
 import { duration, error, moment, ordinal, shortName, valueText } from "./format.js";
 
 export function attemptTitle(report, attempt) {
-  const { task, retries } = report.attempts[attempt];
-  return `${report.label(task)}, ${ordinal(retries + 1)} attempt`;
+  return `${report.label(report.attempts[attempt].task)}, ${ordinal(report.nth[attempt])} attempt`;
 }
 
 export function processName(report, process) {

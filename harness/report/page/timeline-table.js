@@ -33,12 +33,12 @@ function attempts(report, shown, more) {
 }
 
 function row(report, attempt) {
-  const { task, retries, ending, process, start } = report.attempts[attempt];
+  const { task, ending, process, start } = report.attempts[attempt];
   const before = report.retryBefore[attempt] < 0 ? null : report.retries[report.retryBefore[attempt]];
   const isChosen = attempt === selection().attempt;
   const choose = el("button", { class: "button is-link", type: "button", text: report.label(task), aria: { pressed: String(isChosen) }, on: { click: () => select({ attempt }) } });
   return el("tr", { class: isChosen ? "is-chosen" : "" }, el("th", { scope: "row" }, choose),
-    el("td", { text: ordinal(retries + 1) }), el("td", {}, pill(ending)), el("td", { class: "nowrap", text: processName(report, process) }),
+    el("td", { text: ordinal(report.nth[attempt]) }), el("td", {}, pill(ending)), el("td", { class: "nowrap", text: processName(report, process) }),
     el("td", { class: "num", text: moment(start, 6) }), el("td", { class: "num", text: duration(report.endOf(attempt) - start) }),
     el("td", { class: "num", text: before ? duration(before.observed_us) : "" }), el("td", { class: "num", text: before ? error(before.error_us) : "" }));
 }

@@ -151,10 +151,21 @@ class Timeline {
     this.scene.selection = now;
     if (changed.has("attempt") && now.attempt !== null) this.reveal(now.attempt);
     if (changed.has("task") && now.task !== null) this.#revealSpan(this.report.lifeOf(now.task));
-    const evidence = this.report.eventsOfLaw(now.law).map((event) => this.report.events.us[event]);
-    if (changed.has("law") && evidence.length) this.#revealSpan([Math.min(...evidence), Math.max(...evidence)]);
+    if (changed.has("law")) this.#revealEvidence(this.report.eventsOfLaw(now.law));
     if (changed.has("event") && now.event !== null) this.#revealEvent(now.event);
     this.changed();
+  }
+
+  // All of it, where there is room; else its last event, which is what it leads to.
+  #revealEvidence(events) {
+    if (events.length === 0) return;
+    const moments = events.map((event) => this.report.events.us[event]);
+    this.#revealSpan([Math.min(...moments), Math.max(...moments)]);
+    const rows = events.map((event) => this.scene.spot(event)?.row).filter(Boolean);
+    if (rows.length === 0) return;
+    const top = Math.min(...rows.map(({ y }) => y));
+    const height = Math.max(...rows.map((row) => row.y + row.height)) - top;
+    this.#scrollToRow(height <= this.scroller.clientHeight - RULER ? { y: top, height } : rows.at(-1));
   }
 
   #revealSpan(span) {
@@ -165,10 +176,8 @@ class Timeline {
 
   #revealEvent(event) {
     this.view.reveal(this.report.events.us[event]);
-    const attempt = this.report.attemptOfEvent[event];
-    if (attempt >= 0) this.#scrollTo(attempt);
     const spot = this.scene.spot(event);
-    if (spot?.row) this.#scrollToRow(spot.row);
+    if (spot) this.#scrollToRow(spot.row);
   }
 
   #scrollTo(attempt) {

@@ -4,7 +4,8 @@
 import { niceStep } from "./scale.js";
 
 const DEEPEST_US = 20; // what the whole width shows at the deepest zoom
-const AROUND = 0.02; // room at both ends when everything is shown
+const BEFORE = 0.02; // room before the run when everything is shown
+const AFTER = 0.08; // and after it, where names stand beside the last bars
 
 export class View {
   constructor(scale, width = 1) {
@@ -74,8 +75,8 @@ export class View {
   }
 
   #all() {
-    const room = this.scale.length * AROUND;
-    return [-room, this.scale.length + room];
+    const { length } = this.scale;
+    return [-length * BEFORE, length * (1 + AFTER)];
   }
 
   #set(from, to) {
@@ -92,7 +93,7 @@ export function ticks(view, apart = 90) {
   const { scale, width } = view;
   const [from, to] = view.range;
   const placed = [];
-  const isFree = (x) => x >= 0 && x <= width && placed.every((tick) => Math.abs(tick.x - x) >= apart);
+  const isFree = (x) => x >= 0 && x <= width - apart / 2 && placed.every((tick) => Math.abs(tick.x - x) >= apart);
   const step = Math.max(niceStep(apart / view.zoom), 1);
   const digits = Math.max(0, Math.min(6, Math.ceil(-Math.log10(step / 1e6) - 1e-9)));
   for (const [, end] of scale.folds) {

@@ -91,3 +91,8 @@ test("lookups lead both ways between events, attempts and retries", () => {
   assert.deepEqual([...report.retryAfter], [0, -1, -1]);
   assert.deepEqual([...report.retryBefore], [-1, 0, -1]);
 });
+
+test("a task that was delivered anew has a second attempt, though it was never retried", () => {
+  const report = decoded(told({ tasks: [task("a", [0, 1])], attempts: [attempt(0, 1, 2, { ending: "lost" }), attempt(0, 9, 10)] }));
+  assert.deepEqual([...report.nth], [1, 2]);
+});

@@ -7,7 +7,7 @@ const plain = (text) => text.replaceAll("\u00a0", " ").replaceAll("\u2212", "-")
 
 test("a length of time has three or four figures and the unit that people would use", () => {
   const cases = [[0, "0 s"], [12, "12 µs"], [999, "999 µs"], [1_234, "1.23 ms"], [34_56, "3.46 ms"], [45_678, "45.7 ms"], [340_000, "340 ms"],
-    [999_499, "999 ms"], [999_600, "1 s"], [1_204_000, "1.204 s"], [8_000_000, "8 s"], [59_999_499, "59.999 s"], [59_999_500, "1 min 0 s"],
+    [999_499, "999 ms"], [999_600, "1 s"], [1_204_000, "1.204 s"], [8_000_000, "8 s"], [59_999_499, "59.999 s"], [59_999_500, "1 min"],
     [63_500_000, "1 min 3.5 s"], [1_023_000_000, "17 min 3 s"], [3_720_000_000, "1 h 02 min"], [-5_000, "-5 ms"], [null, "\u2013"]];
   for (const [us, text] of cases) assert.equal(plain(duration(us)), text);
 });

@@ -33,7 +33,6 @@ function scene(data = REPORT, by = "worker", width = 1000) {
 }
 
 const middle = ({ x, y, width, height }) => [x + width / 2, y + height / 2];
-const flat = () => 0;
 
 test("what is under the pointer is what was painted there", () => {
   const it = scene();
@@ -65,7 +64,7 @@ test("in a fold there is the fold", () => {
 test("an event is pointed at where its attempt lies, or on the row that it belongs to", () => {
   const it = scene();
   const box = it.box(0);
-  assert.deepEqual(it.spot(1), { x: it.x(100 * MS), y: box.y + box.height / 2 });
+  assert.deepEqual(it.spot(1), { x: it.x(100 * MS), y: box.y + box.height / 2, row: it.layout.placeOf[0].row });
   assert.equal(it.spot(0).row.kind, "sender");
   assert.equal(it.spot(2).row.kind, "chord");
   assert.ok(Math.abs(it.spot(2).x - it.x(400 * MS)) < 1e-9);
@@ -79,8 +78,7 @@ test("on the lanes of tasks an event of no attempt lies on its task's row", () =
 test("of many bars on one pixel one is painted, and it is the gravest", () => {
   const many = Array.from({ length: 1000 }, (_, i) => attempt(0, i * 1000, i * 1000 + 900, { ending: i === 437 ? "failed" : "succeeded" }));
   const it = scene(told({ tasks: [task("a", many.map((_, i) => i))], attempts: many }), "worker", 50);
-  const gravity = (i) => (it.report.attempts[i].ending === "failed" ? 1 : 0);
-  const seen = it.visible(it.layout.rows.find(({ kind }) => kind === "process"), gravity);
+  const seen = it.visible(it.layout.rows.find(({ kind }) => kind === "process"));
   assert.ok(seen.length < 60, String(seen.length));
   assert.ok(seen.includes(437));
 });
@@ -89,7 +87,7 @@ test("what is out of sight is not painted, and what reaches into sight is", () =
   const it = scene();
   it.view.show([350 * MS, 380 * MS]);
   const row = it.layout.rows.find(({ kind }) => kind === "process");
-  assert.deepEqual(it.visible(row, flat), [1]);
+  assert.deepEqual(it.visible(row), [1]);
 });
 
 test("the keyboard goes from attempt to attempt in time, and ends at the ends", () => {
