@@ -94,9 +94,13 @@ def present_image(setting: Setting, wanted: str | None = None) -> Image:
 
 def absent_images() -> list[str]:
     """Return the images that the first run in containers would have to pull. Asks an engine that is known to answer."""
-    wanted = [setting.name() for setting in (PYTHON_IMAGE, REDIS_IMAGE)]
+    return [name for name in (PYTHON_IMAGE.name(), REDIS_IMAGE.name()) if not is_here(name)]
+
+
+def is_here(name: str) -> bool:
+    """Say whether an image need not be pulled. Asks an engine that is known to answer."""
     with obeying("tell which images are here"), closing(docker.from_env(timeout=PATIENCE_S)) as engine:
-        return [name for name in wanted if _id_of(engine, name) is None]
+        return _id_of(engine, name) is not None
 
 
 def _id_of(engine: DockerClient, name: str) -> str | None:
