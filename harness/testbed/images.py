@@ -97,6 +97,20 @@ def absent_images() -> list[str]:
     return [name for name in (PYTHON_IMAGE.name(), REDIS_IMAGE.name()) if not is_here(name)]
 
 
+def why_not_pulled(name: str) -> str | None:
+    """Say in one line why an image that is not here cannot be pulled; None if its registry knows it.
+
+    A pull from behind a wall hangs for minutes: the registry is only asked for the name.
+    """
+    try:
+        with closing(docker.from_env(timeout=REGISTRY_PATIENCE_S)) as impatient:
+            impatient.images.get_registry_data(name)
+    except RequestException as error:
+        silence = f"its registry did not answer within {REGISTRY_PATIENCE_S} s"
+        return " ".join(str(getattr(error, "explanation", None) or silence).split())
+    return None
+
+
 def is_here(name: str) -> bool:
     """Say whether an image need not be pulled. Asks an engine that is known to answer."""
     with obeying("tell which images are here"), closing(docker.from_env(timeout=PATIENCE_S)) as engine:
@@ -114,20 +128,20 @@ def _present(engine: DockerClient, setting: Setting, wanted: str | None) -> Imag
     name = setting.name(wanted)
     try:
         found = _id_of(engine, name)
-        if found is None:
-            # A pull from behind a wall hangs for minutes: the registry is first asked for the name.
-            with closing(docker.from_env(timeout=REGISTRY_PATIENCE_S)) as impatient:
-                impatient.images.get_registry_data(name)
-            found = str(engine.images.pull(name).id)
+        if found is None and (why := why_not_pulled(name)):
+            raise _not_to_be_had(name, setting, why)
+        return Image(name, found or str(engine.images.pull(name).id))
     except RequestException as error:
-        silence = f"not here, and its registry did not answer within {REGISTRY_PATIENCE_S} s"
-        raise HarnessError(
-            f"the image {name}, on this machine or from its registry",
-            getattr(error, "explanation", None) or silence,
-            f"name one that is here or can be pulled, by {setting.option} or {setting.variable}; on a Debian machine "
-            "without a registry .ci/base-images makes stand-ins (docs/containers.md)",
-        ) from error
-    return Image(name, found)
+        raise _not_to_be_had(name, setting, getattr(error, "explanation", None) or str(error)) from error
+
+
+def _not_to_be_had(name: str, setting: Setting, why: str) -> HarnessError:
+    return HarnessError(
+        f"the image {name}, on this machine or from its registry",
+        f"it is not here; {why}",
+        f"name one that is here or can be pulled, by {setting.option} or {setting.variable}; on a Debian machine "
+        "without a registry .ci/base-images makes stand-ins (docs/containers.md)",
+    )
 
 
 def _build(engine: DockerClient, content: Context, tag: str, base: str) -> None:
