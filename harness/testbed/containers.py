@@ -16,6 +16,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from threading import Thread
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.errors import HarnessError
@@ -27,7 +28,7 @@ from harness.testbed.abandoned_containers import remove_abandoned_containers
 from harness.testbed.container_parts import Part, container_name, start, start_ryuk
 from harness.testbed.death_watch import DeathWatch
 from harness.testbed.engine import connect, obeying, unavailable
-from harness.testbed.image.belongings import belongings
+from harness.testbed.image.belongings import belongings, known_distributions
 from harness.testbed.images import RABBITMQ_IMAGE, REDIS_IMAGE, present_image, worker_image
 from harness.testbed.importing import await_import, start_import
 from harness.testbed.redis_container import LOOPBACK, furnish, listens
@@ -98,14 +99,16 @@ class ContainerTestbed(SupervisedTestbed):
             raise HarnessError(
                 "a Docker engine on this machine and the extra `containers`", why, "mend that, or use the local testbed"
             )
-        redis = present_image(REDIS_IMAGE, self.conditions.redis_image)
-        rabbitmq = self._rabbitmq_image()
         self._engine = self._to_close.enter_context(closing(connect()))
         about = self._engine.version()
         self._kernel = about.get("KernelVersion")
-        remove_abandoned_containers(self._engine)
         self._watch_over()
+        # It takes longer than all that is done meanwhile, and needs no engine.
         start_import(self.supervisor, self.premises, self.app, self.surroundings)
+        Thread(target=known_distributions, daemon=True).start()
+        redis = present_image(REDIS_IMAGE, self.conditions.redis_image)
+        rabbitmq = self._rabbitmq_image()
+        remove_abandoned_containers(self._engine)
         start_ryuk()
         server = self._start_redis(redis.name)
         if rabbitmq is not None:

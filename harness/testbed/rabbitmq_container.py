@@ -46,7 +46,6 @@ def furnish(premises: Premises, folder: str) -> Broker:
         f"listeners.tcp.1 = {_LOOPBACK}:{_PORT}\n"
         f"default_user = {_USER}\n"
         f"default_pass = {password}\n"
-        "loopback_users.guest = true\n"
         "log.console = true\nlog.console.level = warning\nlog.file = false\n"
         # It is private and short-lived, and refuses to work below a free gigabyte of somebody else's disk.
         "disk_free_limit.absolute = 1MB\n"
