@@ -39,12 +39,13 @@ def belongings(modules: Mapping[str, str]) -> Belongings:
     files: dict[str, bytes] = {}
     distributions: set[str] = set()
     of_package = known_distributions()
+    from_an_index = functools.cache(lambda package: _from_an_index(of_package.get(package, ())))
     own: dict[str, str] = {}
     for name, file in modules.items():
         package = name.partition(".")[0]
         if package == _OURS or _is_pythons_own(Path(file)):
             continue
-        if found := _from_an_index(of_package.get(package, ())) if _is_installed(Path(file)) else ():
+        if found := from_an_index(package) if _is_installed(Path(file)) else ():
             distributions.update(found)
         else:
             own[name] = file
@@ -82,8 +83,19 @@ def _is_installed(file: Path) -> bool:
 
 
 def _is_pythons_own(file: Path) -> bool:
-    homes = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")}
-    return not _is_installed(file) and not homes.isdisjoint(file.resolve().parents)
+    return not _is_installed(file) and _is_in_its_home(file.parent)
+
+
+@functools.cache
+def _is_in_its_home(folder: Path) -> bool:
+    """Say whether Python itself lives there. Asked for every module, and most are in the same few folders."""
+    real = folder.resolve()
+    return not _pythons_homes().isdisjoint((real, *real.parents))
+
+
+@functools.cache
+def _pythons_homes() -> frozenset[Path]:
+    return frozenset(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib"))
 
 
 def _from_an_index(distributions: list[str] | tuple[str, ...]) -> list[str]:
