@@ -138,11 +138,12 @@ class ContainerTestbed(SupervisedTestbed):
         return None
 
     def pids(self) -> Mapping[str, int]:
-        """Return the first process of each container, with its number on this machine."""
+        """Return the first process of each container that lives, with its number on this machine."""
         assert self._engine is not None
         found = {}
+        dead = {death.name for death in self.deaths}
         with obeying("tell the processes of containers"):
-            for name in self._part_names:
+            for name in (part for part in self._part_names if part not in dead):
                 container = self._engine.api.inspect_container(container_name(self.premises, name))
                 found[name] = int(container["State"]["Pid"])
         return found

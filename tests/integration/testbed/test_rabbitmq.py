@@ -133,7 +133,9 @@ class KillWhoeverRuns:
     def __init__(self, testbed: ContainerTestbed, task: str) -> None:
         self._testbed = testbed
         self._task = task
-        self._process_of: dict[str, str] = {}
+        self._process_of = {
+            event.source: event.process for event in testbed.feed.founding_events if isinstance(event, ProcessStarted)
+        }
         self.killed: list[str] = []
 
     def __call__(self, events: Sequence[AnyEvent]) -> None:
