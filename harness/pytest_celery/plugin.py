@@ -43,7 +43,9 @@ __all__ = [
 
 _OBSERVATION = pytest.StashKey[Observation]()
 _TIME = pytest.StashKey[under_clock.Time]()
-_THEIRS = ("celery_", "docker_client", "default_worker", "default_redis", "default_rabbitmq", "observed")
+# By what a test has to do with nodes. Celery's own plugin has fixtures named celery_... as well, which have none.
+_THEIRS = tuple(f"celery_{part}" for part in ("setup", "worker", "broker", "backend", "redis", "rabbitmq"))
+_THEIRS += ("docker_client", "default_worker_", "default_redis_", "observed")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -72,7 +72,7 @@ def _obstacle(config: pytest.Config) -> str | None:
 
 def _begin_anew(config: pytest.Config) -> NoReturn:
     """Replace this process by one with the same command line, under a new clock, which is held."""
-    _remove_abandoned_pages()
+    remove_abandoned_pages()
     folder = choose_directory()
     page = page_directory(folder)
     clock = VirtualClock.create(page)
@@ -97,10 +97,10 @@ def without_clock() -> dict[str, str]:
     return kept | ({"LD_PRELOAD": " ".join(preloaded)} if preloaded else {})
 
 
-def _remove_abandoned_pages() -> None:
+def remove_abandoned_pages(shared: Path = SHARED_MEMORY) -> None:
     """Remove the pages whose pytest was killed before it had a supervisor."""
     with suppress(OSError):
-        for page in SHARED_MEMORY.glob(f"{PREFIX}*"):
+        for page in shared.glob(f"{PREFIX}*"):
             with suppress(OSError):  # its owner lives, or it is none of ours
                 lock = os.open(page / _OWNED, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
                 try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from harness.pytest_celery.processes.engine import ProcessEngine
 
 _APP = "/app"  # where pytest-celery's own image has it, and most others
-_READY = b" ready."  # celery/apps/worker.py, on_consumer_ready: the last that a worker says of its start
+_READY = b" ready."  # celery/apps/worker.py, on_consumer_ready: said when the probe has heard the signal
+_READY_LATER_S = 0.2  # or it does not say so: of a worker that logs warnings only nothing is to be waited for
 
 
 class WorkerNode(Node):
@@ -42,6 +44,7 @@ class WorkerNode(Node):
         self._volumes = volumes
         self._given = environment_of(environment)
         self._command = words_of(with_probe(command))
+        self._consuming_since: dict[str, float] = {}
 
     def plan(self, name: str) -> ProcessPlan:
         """Start it as its container would, with this Python."""
@@ -60,7 +63,10 @@ class WorkerNode(Node):
 
     def is_up(self, name: str) -> bool:
         """Its probe has seen it begin to consume, and whoever looks into its log finds it there."""
-        return name in self.engine.observation.consuming and self.has_printed(_READY)
+        if name not in self.engine.observation.consuming:
+            return False
+        since = self._consuming_since.setdefault(name, time.monotonic())
+        return self.has_printed(_READY) or time.monotonic() - since > _READY_LATER_S
 
     @property
     def environment(self) -> dict[str, str]:

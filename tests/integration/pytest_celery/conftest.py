@@ -15,6 +15,8 @@ from textwrap import dedent
 
 import pytest
 
+from harness.testbed.timekeeping import SHARED_MEMORY
+
 collect_ignore = ["suite"]  # it is for that pytest, and not for this one
 SUITE = Path(__file__).parent / "suite"
 MARK = "CANVAS_HARNESS_TEST_MARK"
@@ -30,6 +32,7 @@ class Suite:
         self._tmp = folder / "tmp"
         self._tmp.mkdir()
         self._mark = uuid.uuid4().hex
+        self._pages_before = _pages()
         shutil.copytree(SUITE, self.folder, ignore=shutil.ignore_patterns("__pycache__"))
 
     def write(self, name: str, text: str) -> None:
@@ -56,7 +59,7 @@ class Suite:
             finally:
                 process.kill()
         print(output)  # noqa: T201 - shown if it is not what was expected
-        found = re.findall(r"(\d+) (passed|failed|error|skipped)", output.splitlines()[-1])
+        found = re.findall(r"(\d+) (passed|failed|error|skipped|deselected)", output.splitlines()[-1])
         return {what: int(count) for count, what in found}, output
 
     def left(self) -> list[str]:
@@ -67,7 +70,12 @@ class Suite:
                 if self._mark.encode() in (process / "environ").read_bytes():
                     lives.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
         own = [path.name for path in self._tmp.iterdir() if not path.name.startswith("pytest-of-")]
-        return lives + own
+        return lives + own + [str(page) for page in _pages() - self._pages_before]
+
+
+def _pages() -> set[Path]:
+    """Return the pages of clocks that a pytest owns: only these are locked, and nobody else makes some meanwhile."""
+    return {path for path in SHARED_MEMORY.glob("canvas-harness-*") if (path / "owned").exists()}
 
 
 @pytest.fixture

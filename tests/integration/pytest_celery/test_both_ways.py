@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -117,3 +119,13 @@ def test_prove_is_refused_under_a_clock_that_pytest_lives_under(suite: Suite) ->
     outcomes, output = suite.pytest("--testbed", "local", "test_proof.py")
     assert outcomes == {"error": 1}
     assert "to do: run these tests by a command of their own, or give --clock real" in output
+
+
+def test_what_the_page_shows_passes(suite: Suite) -> None:
+    page = Path(__file__).parents[3] / "docs" / "pytest-celery.md"
+    line, *shown = re.findall(r"^```python\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
+    assert (suite.folder / "conftest.py").read_text().count(line) == 1
+    for number, block in enumerate(shown):
+        suite.write(f"test_shown_{number}", block)
+    outcomes, _ = suite.pytest("--testbed", "local", "-k", "shown")
+    assert outcomes == {"passed": 2, "deselected": 10}
