@@ -37,7 +37,7 @@ def test_a_page_is_removed_by_whoever_lived_by_it(tmp_path: Path) -> None:
 
 def test_who_shall_not_live_under_the_clock_keeps_what_else_is_preloaded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LD_PRELOAD", "/ours/_interposer.so /theirs/libfast.so")
-    monkeypatch.setenv("HARNESS_CLOCK_DIRECTORY", "/dev/shm/page")
+    monkeypatch.setenv("HARNESS_CLOCK_DIRECTORY", "/somewhere/page")
     assert without_clock()["LD_PRELOAD"] == "/theirs/libfast.so"
     assert "HARNESS_CLOCK_DIRECTORY" not in without_clock()
     monkeypatch.setenv("LD_PRELOAD", "/ours/_interposer.so")
