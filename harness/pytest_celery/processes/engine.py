@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from harness.clock.clock import ClockError
 from harness.clock.virtual_clock import VirtualClock
-from harness.errors import HarnessError
 from harness.pytest_celery.observation import Observation
 from harness.pytest_celery.under_clock import without_clock
 from harness.testbed.abandoned import remove_abandoned
@@ -67,24 +66,33 @@ class ProcessEngine:
 
     # ---- what containers ask for -------------------------------------------------------------------------------
 
-    def start(self, plan: ProcessPlan, is_up: Callable[[], bool]) -> int | None:
-        """Start a process, and return its number when it is up; None if it has ended instead."""
-        deadline = time.monotonic() + _PATIENCE_S
+    def start(self, plan: ProcessPlan) -> int | None:
+        """Start a process and return its number, when there is one; with a word to wait for, when that was said.
+
+        None if it has ended instead.
+        """
+        patience = time.monotonic() + _PATIENCE_S
         with self._held():
             self._supervisor.start_process(plan)
-            while not is_up():
+            waits_for = self._supervisor.pids if plan.ready is None else self._supervisor.ready
+            while plan.name not in waits_for:
                 if self.death_of(plan.name) is not None:
                     return None
-                if time.monotonic() > deadline:
-                    raise self._supervisor.trouble(f"{plan.name} to be up in {_PATIENCE_S:.0f} s", "silence", plan.name)
-                self._look()
-            while plan.name not in self._supervisor.pids and self.death_of(plan.name) is None:
-                self._look()
+                self._look(patience, plan.name)
         return self._supervisor.pids.get(plan.name)
 
-    def is_ready(self, name: str) -> bool:
-        """Say whether a process has printed what its plan waits for."""
-        return name in self._supervisor.ready
+    def await_up(self, name: str, pid: int, is_up: Callable[[], bool]) -> bool:
+        """Wait for a process to be up, in its own time: it may well sleep on its way. Return whether it lives to be."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while not is_up():
+            if not is_running(pid):
+                self._await_news(name)
+                return False
+            if time.monotonic() > deadline:
+                raise self._supervisor.trouble(f"{name} to be up in {_PATIENCE_S:.0f} s", "silence", name)
+            self.observation.premises.wait([], _LOOK_AGAIN_S)
+            self.observation.pull()
+        return True
 
     def death_of(self, name: str) -> Death | None:
         """Return how a process has ended, as far as that has been heard of."""
@@ -101,18 +109,20 @@ class ProcessEngine:
             if time.monotonic() > deadline:
                 return False
             time.sleep(_LOOK_AGAIN_S)
+        self._await_news(name)
+        return True
+
+    def _await_news(self, name: str) -> None:
+        """Return when the supervisor has told of an end that we have seen."""
         patience = time.monotonic() + _PATIENCE_S
         with self._held():
             while self.death_of(name) is None:
-                if time.monotonic() > patience:
-                    raise HarnessError(
-                        f"to hear of the end of {name}", "silence", "see whether the machine is overloaded"
-                    )
-                self._look()
-        return True
+                self._look(patience, name)
 
-    def _look(self) -> None:
-        """Take in what has come, or wait a little for it."""
+    def _look(self, patience: float, name: str) -> None:
+        """Take in what has come, or wait a little for it; fail if there is no patience left."""
+        if time.monotonic() > patience:
+            raise self._supervisor.trouble(f"to hear of {name} within {_PATIENCE_S:.0f} s", "silence", name)
         self.observation.premises.wait([self._supervisor], _LOOK_AGAIN_S)
         self._supervisor.hear()
         self.observation.pull()

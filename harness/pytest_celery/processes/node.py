@@ -57,9 +57,9 @@ class Node(ABC):
     def plan(self, name: str) -> ProcessPlan:
         """Return what to start for a life of this name."""
 
-    @abstractmethod
     def is_up(self, name: str) -> bool:
-        """Say whether a life of this name is of use to others."""
+        """Say whether a life of this name is of use to others; one that was started is."""
+        return bool(name)
 
     @property
     @abstractmethod
@@ -134,7 +134,9 @@ class Node(ABC):
         self._life = self._base if self._lives == 1 else f"{self._base}.{self._lives}"
         self._printed_before = len(self.logs())
         life = self._life
-        self._pid = self.engine.start(self.plan(life), lambda: self.is_up(life))
+        self._pid = self.engine.start(self.plan(life))
+        if self._pid is not None and not self.engine.await_up(life, self._pid, lambda: self.is_up(life)):
+            self._pid = None
 
     def kill(self, signal: str | int | None = None) -> None:
         """Send a signal; return when a life is over that this one ends at once."""

@@ -50,10 +50,6 @@ class RedisNode(Node):
             ready=READY,
         )
 
-    def is_up(self, name: str) -> bool:
-        """Redis says so."""
-        return self.engine.is_ready(name)
-
     @property
     def environment(self) -> dict[str, str]:
         """None of its own."""
