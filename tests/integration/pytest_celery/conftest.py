@@ -20,7 +20,7 @@ from harness.testbed.timekeeping import SHARED_MEMORY
 collect_ignore = ["suite"]  # it is for that pytest, and not for this one
 SUITE = Path(__file__).parent / "suite"
 MARK = "CANVAS_HARNESS_TEST_MARK"
-PATIENCE_S = 300.0
+PATIENCE_S = 480.0
 
 
 class Suite:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,7 +80,9 @@ def test_laws_fail_a_test_unless_it_names_what_is_broken(suite: Suite) -> None:
 def test_a_run_is_kept_and_can_be_judged_again(suite: Suite) -> None:
     assert suite.pytest("--testbed", "local", "-k", "chord", "test_shop.py")[0]["passed"] == 1
     (run,) = suite.runs.iterdir()
-    said = subprocess.run(["harness", "judge", str(run)], capture_output=True, text=True, check=False)
+    said = subprocess.run(
+        [sys.executable, "-m", "canvas_harness", "judge", str(run)], capture_output=True, text=True, check=False
+    )
     assert said.returncode == 0, said.stdout + said.stderr
     verdicts = {verdict["law"]: verdict["ruling"] for verdict in json.loads((run / "run.json").read_text())["verdicts"]}
     assert verdicts["chord.body_once"] == "holds"
@@ -119,6 +122,7 @@ def test_prove_is_refused_under_a_clock_that_pytest_lives_under(suite: Suite) ->
     outcomes, output = suite.pytest("--testbed", "local", "test_proof.py")
     assert outcomes == {"error": 1}
     assert "to do: run these tests by a command of their own, or give --clock real" in output
+    assert suite.left() == []  # it was under a clock, and no test had nodes
 
 
 def test_what_the_page_shows_passes(suite: Suite) -> None:
