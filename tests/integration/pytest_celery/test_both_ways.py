@@ -80,9 +80,8 @@ def test_laws_fail_a_test_unless_it_names_what_is_broken(suite: Suite) -> None:
 def test_a_run_is_kept_and_can_be_judged_again(suite: Suite) -> None:
     assert suite.pytest("--testbed", "local", "-k", "chord", "test_shop.py")[0]["passed"] == 1
     (run,) = suite.runs.iterdir()
-    said = subprocess.run(
-        [sys.executable, "-m", "canvas_harness", "judge", str(run)], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-m", "canvas_harness", "judge", str(run)]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stdout + said.stderr
     verdicts = {verdict["law"]: verdict["ruling"] for verdict in json.loads((run / "run.json").read_text())["verdicts"]}
     assert verdicts["chord.body_once"] == "holds"

@@ -46,8 +46,9 @@ def default_redis_backend_image():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def engine_beside_the_tests():
+def engine_beside_the_tests(pytestconfig):
     """pytest-docker-tools takes a machine that is itself a container for a neighbour of those that it starts."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pytest_docker_tools.wrappers.container.tests_inside_container", lambda: False)
+        if pytestconfig.getoption("--testbed") != "local":
+            patch.setattr("pytest_docker_tools.wrappers.container.tests_inside_container", lambda: False)
         yield
