@@ -18,14 +18,12 @@ import pytest
 
 from harness.errors import TroubleError, UsageError
 from harness.pytest_celery import under_clock
-from harness.pytest_celery.judgement import conclude
-from harness.pytest_celery.observation import Observation
-from harness.pytest_celery.observed import Observed
-from harness.pytest_celery.places import run_directory, violated
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from harness.pytest_celery.observation import Observation
+    from harness.pytest_celery.observed import Observed
     from harness.pytest_celery.processes.engine import ProcessEngine
 
 __all__ = [
@@ -41,7 +39,7 @@ __all__ = [
     "pytest_unconfigure",
 ]
 
-_OBSERVATION = pytest.StashKey[Observation]()
+_OBSERVATION = pytest.StashKey["Observation"]()
 _TIME = pytest.StashKey[under_clock.Time]()
 # By what a test has to do with nodes. Celery's own plugin has fixtures named celery_... as well, which have none.
 _THEIRS = tuple(f"celery_{part}" for part in ("setup", "worker", "broker", "backend", "redis", "rabbitmq"))
@@ -114,16 +112,18 @@ def pytest_leave_pdb(config: pytest.Config) -> None:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Judge what a test's nodes did, when its last line has run and they are all still there."""
     observation = item.config.stash.get(_OBSERVATION, None)
+    if observation is None or observation.watched is None:
+        return (yield)
+    from harness.pytest_celery.judgement import conclude  # noqa: PLC0415 - laws, for whoever has something to judge
+
     try:
         result = yield
     except pytest.skip.Exception:
         raise
     except BaseException:
-        if observation is not None and observation.watched is not None:
-            item.add_report_section("call", "canvas-harness", conclude(observation).account)
+        item.add_report_section("call", "canvas-harness", conclude(observation).account)
         raise
-    if observation is not None and observation.watched is not None:
-        conclude(observation).refuse_surprises()
+    conclude(observation).refuse_surprises()
     return result
 
 
@@ -138,6 +138,8 @@ def _canvas_harness_engine(pytestconfig: pytest.Config) -> Iterator[Observation 
             pytestconfig.stash[_OBSERVATION] = engine.observation
             yield engine
     else:
+        from harness.pytest_celery.observation import Observation  # noqa: PLC0415 - as above
+
         with Observation.of_containers() as observation:
             pytestconfig.stash[_OBSERVATION] = observation
             yield observation
@@ -150,6 +152,8 @@ def _canvas_harness_run(request: pytest.FixtureRequest, tmp_path_factory: pytest
     if not any(name.startswith(_THEIRS) for name in request.fixturenames):
         yield
         return
+    from harness.pytest_celery.places import run_directory, violated  # noqa: PLC0415 - as above
+
     request.getfixturevalue("_canvas_harness_engine")
     observation = request.config.stash[_OBSERVATION]
     wanted = request.config.getoption("--report-dir")
@@ -168,6 +172,8 @@ def observed(_canvas_harness_run: None, request: pytest.FixtureRequest) -> Obser
 
     assert [attempt.ending for attempt in observed.attempts("charge")] == ["retried", "succeeded"]
     """
+    from harness.pytest_celery.observed import Observed  # noqa: PLC0415 - as above
+
     return Observed(request.config.stash[_OBSERVATION])
 
 

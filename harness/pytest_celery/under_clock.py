@@ -20,11 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from harness.clock.availability import Unavailable, availability, why_not_clockable
 from harness.clock.virtual_clock import VirtualClock
-from harness.scenario import Conditions
+from harness.errors import TroubleError
 from harness.testbed.abandoned import PREFIX, own
 from harness.testbed.premises import choose_directory
-from harness.testbed.timekeeping import SHARED_MEMORY, page_directory, why_not_virtual
+from harness.testbed.redis_server import find_program
+from harness.testbed.timekeeping import SHARED_MEMORY, page_directory
 
 if TYPE_CHECKING:
     import pytest
@@ -52,8 +54,8 @@ def time_of(config: pytest.Config) -> Time:
     """Return what time this pytest lives in; where it can be virtual and is not, begin it anew and never return."""
     if page := os.environ.pop(_PAGE, None):
         return Time(folder=Path(os.environ.pop(_FOLDER)), page=Path(page))
-    wanted = Conditions(clock=config.getoption("--clock"), redis_server=config.getoption("--redis-server"))
-    why = "it was asked for" if wanted.clock == "real" else _obstacle(config) or why_not_virtual(wanted)
+    asked_for = "it was asked for" if config.getoption("--clock") == "real" else None
+    why = asked_for or _obstacle(config) or _why_not_here(config.getoption("--redis-server"))
     if why is None:
         _begin_anew(config)
     return Time(folder=choose_directory(), why_real=why)
@@ -68,6 +70,19 @@ def _obstacle(config: pytest.Config) -> str | None:
     if os.environ.get("HARNESS_CLOCK_DIRECTORY"):
         return "this process lives under another virtual clock already"
     return None
+
+
+def _why_not_here(redis_server: str | None) -> str | None:
+    """Say why time cannot be virtual on this machine, or for its Redis."""
+    match availability():
+        case Unavailable(reason):
+            return reason
+        case _:
+            pass
+    try:
+        return why_not_clockable(Path(find_program(redis_server)))
+    except (TroubleError, OSError):  # that there is no Redis is told by who starts it
+        return None
 
 
 def _begin_anew(config: pytest.Config) -> NoReturn:
