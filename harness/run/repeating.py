@@ -7,14 +7,14 @@ from dataclasses import asdict
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from harness.scenario import Conditions
+from harness.scenario import IMAGES, Conditions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _DEFAULTS = asdict(Conditions())
-_OPTIONS = ("testbed", "clock", "workers", "pool", "concurrency", "redis_server")
-_OF_PYTEST = ("clock", "redis_server")
+_OPTIONS = ("testbed", "clock", "workers", "pool", "concurrency", "redis_server", "broker", *IMAGES)
+_OF_PYTEST = ("clock", "redis_server", "broker", *IMAGES)
 
 
 def run_words(
