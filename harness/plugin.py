@@ -37,6 +37,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the Redis or Valkey of local testbeds, or `embedded` (default: the one on PATH, else that)",
     )
     group.addoption(
+        "--broker",
+        choices=("redis", "rabbitmq"),
+        default="redis",
+        help="containers: what carries messages; with RabbitMQ time is real (default: redis)",
+    )
+    for program, official in (("redis", "redis:7"), ("python", "python:3.12-slim"), ("rabbitmq", "rabbitmq:3")):
+        group.addoption(
+            f"--{program}-image",
+            metavar="IMAGE",
+            help=f"containers: the image with it (default: CANVAS_HARNESS_{program.upper()}_IMAGE, else {official})",
+        )
+    group.addoption(
         "--report-dir",
         metavar="DIR",
         help="where to keep the runs that `prove` makes, a folder each, with a page that shows what happened, and an "
@@ -101,10 +113,21 @@ def prove(
             raise UsageError("@pytest.mark.testbed(app, option=value)", mark.args, "name what comes after the app")
         marked |= mark.kwargs | ({"app": mark.args[0]} if mark.args else {})
     option = request.config.getoption
+    defaults = Conditions(
+        testbed=_kind_of_testbed,
+        clock=option("--clock"),
+        redis_server=option("--redis-server"),
+        broker=option("--broker"),
+        redis_image=option("--redis-image"),
+        python_image=option("--python-image"),
+        rabbitmq_image=option("--rabbitmq-image"),
+    )
+    if _kind_of_testbed == "local" and option("--testbed") == "all":
+        defaults = defaults.on_local()
     prover = Prover(
         test=request.node.nodeid,
         marked=marked,
-        defaults=Conditions(testbed=_kind_of_testbed, clock=option("--clock"), redis_server=option("--redis-server")),
+        defaults=defaults,
         testbeds=_testbeds,
         directory=_directory(request.config, tmp_path_factory),
         folders=(str(request.config.rootpath),),

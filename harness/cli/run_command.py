@@ -7,7 +7,7 @@ import time
 from contextlib import closing, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,7 @@ from harness.cli.report_command import report_of_runs
 from harness.cli.run_folder import folder_for, remove_if_empty
 from harness.errors import UsageError
 from harness.run.repeating import run_words
-from harness.scenario import CLOCKS, POOLS, TESTBEDS, Conditions, Experiment
+from harness.scenario import BROKERS, CLOCKS, POOLS, TESTBEDS, Conditions, Experiment
 
 if TYPE_CHECKING:
     from harness.campaign import Progress, RunFailed
@@ -69,6 +69,29 @@ def _complete_scenario(_context: click.Context, _parameter: click.Parameter, beg
     "[default: redis-server or valkey-server on PATH, else the embedded one]",
 )
 @click.option(
+    "--broker",
+    type=click.Choice(BROKERS),
+    default=_DEFAULTS.broker,
+    show_default=True,
+    help="Containers: what carries messages. Results are in Redis in any case; with RabbitMQ time is real.",
+)
+@click.option(
+    "--redis-image",
+    metavar="IMAGE",
+    help="Containers: the image with Redis or Valkey.  [default: CANVAS_HARNESS_REDIS_IMAGE, else redis:7]",
+)
+@click.option(
+    "--python-image",
+    metavar="IMAGE",
+    help="Containers: the image with Python that workers stand on.  "
+    "[default: CANVAS_HARNESS_PYTHON_IMAGE, else python:3.12-slim]",
+)
+@click.option(
+    "--rabbitmq-image",
+    metavar="IMAGE",
+    help="Containers: the image with RabbitMQ.  [default: CANVAS_HARNESS_RABBITMQ_IMAGE, else rabbitmq:3]",
+)
+@click.option(
     "--seeds", type=click.IntRange(1, 1000), metavar="N", help="Over how many seeds to run scenarios that have some."
 )
 @click.option(
@@ -114,6 +137,7 @@ def run(
     chords: str | None,
     members: str | None,
     budget: str | None,
+    **of_containers: Any,  # noqa: ANN401 - broker and images: texts, which click has seen to
 ) -> int:
     """Run scenarios of a real Celery canvas: those that are named, or all that do not say that they must be.
 
@@ -131,6 +155,7 @@ def run(
       harness run
       harness run flaky --pool threads --concurrency 4
       harness run --testbed containers
+      harness run --testbed containers --redis-image valkey/valkey:8
       harness run down --clock real
       harness run slow --directory runs/today
       harness run races --members 2,8 --chords 300,100 --pool prefork
@@ -139,7 +164,7 @@ def run(
       harness run faults               fifty chords in which something is broken on purpose
     """
     if redis_server and testbed != "local":
-        remedy = "name an image: CANVAS_HARNESS_REDIS_IMAGE"
+        remedy = "name an image: --redis-image"
         raise UsageError("--redis-server with the local testbed only", f"--testbed {testbed}", remedy)
     conditions = Conditions(
         testbed=testbed,
@@ -149,6 +174,7 @@ def run(
         concurrency=concurrency,
         records_commands=recorder,
         redis_server=redis_server,
+        **of_containers,
     )
     races = wanted_races(scenarios, chords=chords, members=members, budget=budget)
     if races is not None:

@@ -7,19 +7,24 @@ from dataclasses import asdict
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from harness.scenario import Conditions
+from harness.scenario import IMAGES, Conditions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _DEFAULTS = asdict(Conditions())
-_OPTIONS = ("testbed", "clock", "workers", "pool", "concurrency", "redis_server")
-_OF_PYTEST = ("clock", "redis_server")
+_OPTIONS = ("testbed", "clock", "workers", "pool", "concurrency", "redis_server", "broker", *IMAGES)
+_OF_PYTEST = ("clock", "redis_server", "broker", *IMAGES)
 
 
-def run_words(scenarios: Sequence[str], conditions: Mapping[str, Any]) -> list[str]:
-    """Return the words of the command for scenarios under conditions, without what is the default anyway."""
-    words = ["harness", "run", *scenarios, *_options(_OPTIONS, conditions)]
+def run_words(
+    scenarios: Sequence[str], conditions: Mapping[str, Any], suits: Mapping[str, Any] | None = None
+) -> list[str]:
+    """Return the words of the command for scenarios under conditions, without what is the default anyway.
+
+    `suits` are the conditions that a scenario has where nobody asks for others.
+    """
+    words = ["harness", "run", *scenarios, *_options(_OPTIONS, conditions, {**_DEFAULTS, **(suits or {})})]
     if not conditions.get("records_commands", True):
         words.append("--no-recorder")
     return words
@@ -35,11 +40,11 @@ def repeat_of(scenario: Mapping[str, Any], conditions: Mapping[str, Any], proven
     if not scenario.get("name"):
         return None
     if is_test(scenario):
-        return shlex.join(["pytest", str(scenario["title"]), *_options(_OF_PYTEST, conditions)])
-    command = str(provenance.get("command") or "")
-    if _is_campaign(command):  # its scenarios are batches, which nobody can name
-        return command
-    words = run_words([str(scenario["name"])], conditions)
+        return shlex.join(["pytest", str(scenario["title"]), *_options(_OF_PYTEST, conditions, _DEFAULTS)])
+    if campaign := _campaign(str(provenance.get("command") or "")):
+        return campaign
+    suits = scenario.get("suits")
+    words = run_words([str(scenario["name"])], conditions, suits if isinstance(suits, dict) else {})
     canvas = scenario.get("canvas")
     arguments = canvas.get("arguments") if isinstance(canvas, dict) else None
     if isinstance(arguments, dict) and "seeds" in arguments:
@@ -52,18 +57,24 @@ def _kind(scenario: Mapping[str, Any]) -> object:
     return canvas.get("kind") if isinstance(canvas, dict) else None
 
 
-def _is_campaign(command: str) -> bool:
+def _campaign(command: str) -> str | None:
+    """Return the command of a campaign, whose scenarios are batches that nobody can name; None for all others."""
     try:
         words = shlex.split(command)
     except ValueError:
-        return False
-    return "races" in words[1:] and PurePath(words[0]).name in ("harness", "__main__.py")
+        return None
+    if "races" not in words[1:] or PurePath(words[0]).name not in ("harness", "__main__.py"):
+        return None
+    if "--directory" in words:  # it is there now, and would be refused
+        at = words.index("--directory")
+        del words[at : at + 2]
+    return shlex.join(["harness", *words[1:]])
 
 
-def _options(names: Sequence[str], conditions: Mapping[str, Any]) -> list[str]:
+def _options(names: Sequence[str], conditions: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[str]:
     words: list[str] = []
     for name in names:
         value = conditions.get(name)
-        if value is not None and value != _DEFAULTS[name]:
+        if value is not None and value != defaults[name]:
             words += [f"--{name.replace('_', '-')}", str(value)]
     return words

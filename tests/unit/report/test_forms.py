@@ -177,6 +177,22 @@ def test_each_attempt_is_a_slice_and_no_two_of_a_track_overlap(big: Report) -> N
         assert all(end <= begin for (_, end), (begin, _) in pairwise(spans))
 
 
+def test_attempts_that_last_at_the_same_time_in_one_process_have_tracks_of_their_own(
+    story: Story, told: Callable[..., Report]
+) -> None:
+    for name in ("a", "b"):
+        story.sent(name)
+    story.started("a")
+    story.started("b")
+    for name in ("b", "a"):
+        story.ended(name)
+        story.closed(name)
+    story.sent("c")
+    story.ran("c")
+    tracks = [one["tid"] for one in slices(told(story)) if one["ph"] == "X" and "ending" in one["args"]]
+    assert tracks == [1, 2, 1]
+
+
 def test_messages_are_flows_and_retries_are_waits_each_with_an_end(big: Report) -> None:
     kinds: dict[str, set[int]] = defaultdict(set)
     for one in slices(big):

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from storytelling import step
-from told_stories import task
+from storytelling import RECORDER, WORKER, step
+from told_stories import CHORD, task
+
+from harness.history import events as e
+from harness.history import redis_events
+from harness.laws.case import Case
+from harness.laws.own import Account, OwnLaws
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pytest
     from storytelling import Story
 
     from harness.report.format import Report
-
-CHAIN = {
-    "task": "celery.chain",
-    "kwargs": {"tasks": [{"task": "add"}, {"task": "pack"}, {"task": "ship"}]},
-}
-CHORD = {
-    "task": "celery.chord",
-    "kwargs": {"header": [{"task": "add"}, {"task": "add"}], "body": {"task": "total"}},
-}
 
 
 def a_retried_task(story: Story, *, late_s: float = 0.0) -> None:
@@ -142,39 +141,6 @@ def test_a_canvas_is_drawn_with_the_tasks_that_its_parts_became(story: Story, to
     assert [one.id for one in report.tasks] == ["add#0", "add#1", "total"]
 
 
-def test_what_never_ran_has_the_failure_that_it_comes_after(story: Story, told: Callable[..., Report]) -> None:
-    story.sent("add", chain=[step("pack"), step("ship")])
-    story.failed("add", error="ValueError")
-    story.canvas_sent(CHAIN, "add", "pack", "ship")
-    report = told(story)
-    assert task(report, "add").final == "failed"
-    for name in ("pack", "ship"):
-        assert task(report, name).final == "never ran"
-        assert task(report, name).why_not == "it comes after add, which failed"
-    says = [(step.kind, step.says) for step in report.diagnosis.steps]
-    assert says == [
-        ("root cause", "add failed after 1 attempt: ValueError"),
-        ("never ran", "pack, ship never ran: they come after add, which failed"),
-    ]
-    assert report.diagnosis.state == "The canvas failed in add: 0 of 3 tasks succeeded."
-
-
-def test_without_a_canvas_as_data_messages_tell_what_comes_after_what(
-    story: Story, told: Callable[..., Report]
-) -> None:
-    story.sent("add", chain=[step("pack")])
-    story.failed("add")
-    story.canvas_sent(None, "add", "pack")
-    assert task(told(story), "pack").why_not == "it comes after add, which failed"
-
-
-def test_a_task_whose_message_nobody_took_is_waiting_and_says_where(story: Story, told: Callable[..., Report]) -> None:
-    story.sent("add", queue="nobodys")
-    found = task(told(story), "add")
-    assert found.final == "waiting"
-    assert found.why_not == "its message was sent to queue nobodys, and nobody is known to have run it"
-
-
 def test_an_attempt_that_died_with_its_worker_is_lost(story: Story, told: Callable[..., Report]) -> None:
     story.sent("add")
     story.delivered("add")
@@ -259,3 +225,85 @@ def test_every_event_is_there_with_its_task_and_what_it_says(story: Story, told:
 
 def min_of_messages(story: Story) -> int:
     return next(event.virtual_ns for event in story.events if type(event).__name__ == "Sent")
+
+
+def test_each_attempt_names_the_message_that_led_to_it(story: Story, told: Callable[..., Report]) -> None:
+    a_retried_task(story)
+    assert [attempt.message for attempt in told(story).attempts] == [0, 1]
+
+
+def test_a_row_ends_with_its_last_value_and_what_is_seldom_set_comes_last(
+    story: Story, told: Callable[..., Report]
+) -> None:
+    a_retried_task(story)
+    story.sent("pack", eta="2026-11-21T15:00:00+00:00")
+    events = told(story).events
+    fields = events.fields[events.kinds.index("Sent")]
+    assert fields.index("queue") < fields.index("eta") < fields.index("expires")
+    lengths = [len(row) - 6 for row in events.rows if events.kinds[row[0]] == "Sent"]
+    assert len(lengths) == 3
+    assert max(lengths) < len(fields)
+    assert all(row[-1] != -1 for row in events.rows if len(row) > 6)
+
+
+def test_what_was_written_down_at_the_end_of_a_run_goes_before_what_could_be_made_of_it(
+    story: Story, told: Callable[..., Report]
+) -> None:
+    story.sent("add")
+    story.ran("add")
+    assert told(story, {"is_as_expected": False}).run.is_as_expected is False
+
+
+def test_an_acknowledgement_is_of_the_task_whose_delivery_it_names_and_by_who_opened_its_connection(
+    story: Story, told: Callable[..., Report]
+) -> None:
+    story.write(WORKER, e.ConnectionOpened, address="127.0.0.1:1")
+    story.sent("add")
+    for kind, fields in (
+        (redis_events.Queued, {"client": "nobody's", "queue": "q", "task_id": "add"}),
+        (redis_events.Unacked, {"client": "127.0.0.1:1", "task_id": "add"}),
+        (redis_events.Acked, {"client": "127.0.0.1:1"}),
+    ):
+        story.write(RECORDER, kind, delivery_tag="tag", **fields)
+    report = told(story)
+    rows = [(what, who, task, key) for _, what, who, task, key, _ in report.redis.rows]
+    worker = [one.source for one in report.processes].index(WORKER)
+    assert rows == [("queued", -1, 0, "q"), ("taken", worker, 0, "unacked"), ("acked", worker, 0, "unacked")]
+    assert [events_kind(report, row[5]) for row in report.redis.rows] == ["Queued", "Unacked", "Acked"]
+
+
+def events_kind(report: Report, index: int) -> str:
+    return report.events.kinds[report.events.rows[index][0]]
+
+
+def test_what_a_scenario_tells_of_its_own_is_shown_by_the_clock_of_the_report(
+    story: Story, told: Callable[..., Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.sent("add")
+    story.ran("add")
+    first_ns = min_of_messages(story)
+    shown = {"log": [{"task": "add", "created_ns": first_ns + 7_000, "finished_ns": None, "untrue_us": 5}]}
+    own = OwnLaws(
+        laws=(),
+        case_of=lambda history, *_: Case(history, late_s=0.05),
+        account_of=lambda _: Account(outcome="told in its own words", shown=(), whole=()),
+        shown_of=lambda _: shown,
+    )
+    monkeypatch.setitem(sys.modules, "somebodys", SimpleNamespace(LAWS=own))
+    report = told(story, own_laws="somebodys:LAWS")
+    assert report.own == {"log": [{"task": "add", "created": 7, "finished": None, "untrue_us": 5}]}
+    assert report.run.outcome_text == "told in its own words"
+
+
+def test_a_scenario_whose_own_files_are_not_there_is_shown_without_them(
+    story: Story, told: Callable[..., Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> Case:
+        raise OSError("no such database")
+
+    story.sent("add")
+    own = OwnLaws(laws=(), case_of=fails, account_of=lambda _: Account(outcome="", shown=(), whole=()))
+    monkeypatch.setitem(sys.modules, "somebodys", SimpleNamespace(LAWS=own))
+    report = told(story, own_laws="somebodys:LAWS")
+    assert report.own == {}
+    assert "no such database" in report.missing[0].what

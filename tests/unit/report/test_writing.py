@@ -96,6 +96,17 @@ def test_an_index_leads_to_each_page_and_shows_what_each_run_came_to(runs: Path)
     assert [ending for _, _, ending in row.spark] == ["succeeded"]
 
 
+def test_an_index_names_laws_that_ruled_otherwise_than_the_scenario_says(story: Story, tmp_path: Path) -> None:
+    story.sent("add")
+    story.ran("add")
+    story.state("add", "FAILURE")
+    save(story, tmp_path / "named", violates=("states.of_what_ran",), laws=("chord.body_once",))
+    save(story, tmp_path / "unnamed")
+    named, unnamed = index_of(tmp_path, write_reports(tmp_path).runs).runs
+    assert named.unexpected == ["chord.body_once"]
+    assert unnamed.unexpected == unnamed.violated == named.violated == ["states.of_what_ran"]
+
+
 def test_of_several_runs_of_a_scenario_the_newest_is_shown_and_the_others_are_former(
     story: Story, tmp_path: Path
 ) -> None:

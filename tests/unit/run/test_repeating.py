@@ -30,6 +30,12 @@ def test_seeds_are_named() -> None:
     assert repeat(seeded) == "harness run flaky --seeds 20"
 
 
+def test_what_suits_a_scenario_is_not_named_and_what_does_not_is() -> None:
+    suited = replace(BUILT, suits={"pool": "threads", "concurrency": 64})
+    assert repeat(suited, Conditions(pool="threads", concurrency=64)) == "harness run flaky"
+    assert repeat(suited, Conditions(pool="prefork", concurrency=64)) == "harness run flaky --pool prefork"
+
+
 def test_a_test_is_repeated_by_pytest_under_the_name_that_it_has_there() -> None:
     test = replace(BUILT, name="x-1", title="tests/test_a.py::test_it[a b]", canvas=GIVEN)
     assert repeat(test, Conditions(clock="real")) == "pytest 'tests/test_a.py::test_it[a b]' --clock real"
@@ -37,8 +43,9 @@ def test_a_test_is_repeated_by_pytest_under_the_name_that_it_has_there() -> None
 
 @pytest.mark.parametrize("program", ["/venv/bin/harness", "/venv/harness/__main__.py"])
 def test_a_batch_is_repeated_by_its_campaign(program: str) -> None:
-    command = f"{program} run races --chords 12"
-    assert repeat(replace(BUILT, name="races-2-prefork-2x2-001"), command=command) == command
+    command = f"{program} run races --directory kept --chords 12"
+    batch = replace(BUILT, name="races-2-prefork-2x2-001")
+    assert repeat(batch, command=command) == "harness run races --chords 12"
 
 
 @pytest.mark.parametrize("told", [{}, {"name": "x", "canvas": 3}, {"name": "x", "canvas": {"arguments": []}}])
