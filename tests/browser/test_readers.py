@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +11,8 @@ from watched import MIDDLE, NARROW, THEMES, WIDE, draw_all, is_overflowing, open
 from written_pages import VIOLATED
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Page
     from watched import Theme, Visit
 
