@@ -33,7 +33,8 @@ def _late_acknowledgements(case: Case) -> Iterator[Finding]:
         lost_at, how = _loss(case, attempt)
         if lost_at is None or case.is_forgotten(attempt):
             continue
-        again = [one for one in starts if one.index > lost_at and _key(one) == _key(start)]
+        # Not after the death, as it was told: RabbitMQ hands a message out again before anybody has heard of that.
+        again = [one for one in starts if one.index > start.index and _key(one) == _key(start)]
         if again:
             yield HELD
         elif not has_settled:

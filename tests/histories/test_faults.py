@@ -205,6 +205,22 @@ def test_who_acknowledges_late_is_run_again_when_its_worker_dies(story: Story, *
     assert story.violated() == ({REDELIVERY} if late else set())
 
 
+def test_what_is_run_again_before_anybody_has_heard_of_the_death_is_run_again(story: Story) -> None:
+    story.lives_in("worker-2", "worker-2-5")
+    story.options("add", acks_late=True)
+    story.sent("add")
+    story.delivered("add")
+    story.started("add")
+    story.delivered("add", redelivered=True)
+    story.started("add", source="worker-2-5")
+    story.died()  # as an engine tells it, later than it was
+    about = {"task_id": "add", "task": "add", "retries": 0}
+    story.write("worker-2-5", events.AttemptEnded, **about, ending="succeeded", returned=1)
+    story.write("worker-2-5", events.AttemptClosed, **about, state="SUCCESS")
+    story.states_read()
+    assert story.verdicts()[REDELIVERY].ruling is Ruling.HOLDS
+
+
 def test_who_does_not_ask_for_it_is_not_run_again_when_its_process_is_lost(story: Story) -> None:
     story.options("add", acks_late=True, reject_on_worker_lost=False)
     story.sent("add")
