@@ -79,7 +79,9 @@ def test_laws_fail_a_test_unless_it_names_what_is_broken(suite: Suite) -> None:
 
 def test_a_run_is_kept_and_can_be_judged_again(suite: Suite) -> None:
     assert suite.pytest("--testbed", "local", "-k", "chord", "test_shop.py")[0]["passed"] == 1
-    (run,) = suite.runs.iterdir()
+    assert (suite.runs / "index.html").is_file()
+    (run,) = (path for path in suite.runs.iterdir() if path.is_dir())
+    assert "shop_tasks.tell" in (run / "report.html").read_text()
     command = [sys.executable, "-m", "canvas_harness", "judge", str(run)]
     said = subprocess.run(command, capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stdout + said.stderr
