@@ -31,8 +31,17 @@ def conditions(testbed_name: str, request: pytest.FixtureRequest) -> Conditions:
         if reason := unavailable():
             # A green run in CI must mean that they ran.
             (pytest.fail if os.environ.get("CI") else pytest.skip)(f"no containers here: {reason}")
-    return Conditions(
+    option = request.config.getoption
+    wanted = Conditions(
         testbed=testbed_name,
-        clock=request.config.getoption("--clock"),
-        redis_server=request.config.getoption("--redis-server"),
+        # With RabbitMQ it is real anyway: what needs virtual time is skipped with that reason.
+        clock="real" if option("--broker") == "rabbitmq" else option("--clock"),
+        redis_server=option("--redis-server"),
+        broker=option("--broker"),
+        redis_image=option("--redis-image"),
+        python_image=option("--python-image"),
+        rabbitmq_image=option("--rabbitmq-image"),
     )
+    if testbed_name == "local" and option("--testbed") != "local":
+        return wanted.on_local()  # images are for the other one
+    return wanted

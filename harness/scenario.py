@@ -24,6 +24,10 @@ CLOCKS: tuple[ClockName, ...] = ("virtual", "real")
 DELAY_TOLERANCE_S: Mapping[str, float] = {"virtual": 0.05, "real": 0.5}
 POOLS: tuple[Pool, ...] = ("prefork", "threads", "solo")
 TESTBEDS = ("local", "containers")
+BrokerName = Literal["redis", "rabbitmq"]
+BROKERS: tuple[BrokerName, ...] = ("redis", "rabbitmq")
+# The conditions that only containers can fulfil.
+IMAGES = ("redis_image", "python_image", "rabbitmq_image")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +152,15 @@ class Conditions:
     concurrency: int = 2
     records_commands: bool = True
     redis_server: str | None = None
+    broker: BrokerName = "redis"  # results are in Redis in any case
+    # Of containers. None: what the environment says, else the official one (harness/testbed/images.py).
+    redis_image: str | None = None
+    python_image: str | None = None
+    rabbitmq_image: str | None = None
+
+    def on_local(self) -> Conditions:
+        """Return what of these a local testbed can be asked for: images and brokers mean nothing to it."""
+        return replace(self, testbed="local", broker="redis", redis_image=None, python_image=None, rabbitmq_image=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Where an app may go: the broker and the result backend of its testbed, and whether something leads there.
+"""Where an app may go: its testbed's broker and result backend. And whether something leads there.
 
 Looks at connections without opening them. Refuses to mend what it finds.
 """
@@ -11,7 +11,6 @@ from typing import Any
 
 from celery.backends.redis import RedisBackend
 from kombu.connection import Connection
-from kombu.transport.redis import Transport
 from kombu.utils.url import parse_url
 from redis.connection import SSLConnection, UnixDomainSocketConnection
 
@@ -20,7 +19,7 @@ from harness.app.overrides import masked
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The two URLs of a testbed's Redis."""
+    """The URLs of a testbed's broker and of its result backend."""
 
     broker_url: str
     result_backend: str
@@ -38,7 +37,8 @@ class Bounds:
             transport = _transport(connection)
         except Exception as error:  # noqa: BLE001 - a name of a transport may be anything
             return f"the transport {connection.transport_cls!r} ({type(error).__name__})"
-        if transport is Transport and not connection.alt and _target(connection) == _target_of(self.broker_url):
+        wanted, target = _leads_to(self.broker_url)
+        if transport is wanted and not connection.alt and _target(connection) == target:
             return None
         others = f", or another of {len(connection.alt)}" if connection.alt else ""
         return f"{place_of(connection)} (transport {transport.__module__}{others})"
@@ -72,8 +72,9 @@ def _transport(connection: Any) -> Any:
 
 
 @functools.cache
-def _target_of(url: str) -> tuple[object, ...]:
-    return _target(Connection(url))  # type: ignore[no-untyped-call]
+def _leads_to(url: str) -> tuple[type, tuple[object, ...]]:
+    connection = Connection(url)  # type: ignore[no-untyped-call]
+    return _transport(connection), _target(connection)
 
 
 def _target(connection: Any) -> tuple[object, ...]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import shlex
 import time
 from contextlib import closing, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from harness.cli.exit_codes import AS_EXPECTED, DIFFERS, INCONCLUSIVE, USAGE_ERROR
 from harness.cli.races import DEFAULT_CHORDS, DEFAULT_MEMBERS, run_races, wanted_races
+from harness.cli.report_command import report_of_runs
 from harness.cli.run_folder import folder_for, remove_if_empty
 from harness.errors import UsageError
-from harness.scenario import CLOCKS, POOLS, TESTBEDS, Conditions, Experiment
+from harness.run.repeating import run_words
+from harness.scenario import BROKERS, CLOCKS, POOLS, TESTBEDS, Conditions, Experiment
 
 if TYPE_CHECKING:
     from harness.campaign import Progress, RunFailed
@@ -67,6 +69,29 @@ def _complete_scenario(_context: click.Context, _parameter: click.Parameter, beg
     "[default: redis-server or valkey-server on PATH, else the embedded one]",
 )
 @click.option(
+    "--broker",
+    type=click.Choice(BROKERS),
+    default=_DEFAULTS.broker,
+    show_default=True,
+    help="Containers: what carries messages. Results are in Redis in any case; with RabbitMQ time is real.",
+)
+@click.option(
+    "--redis-image",
+    metavar="IMAGE",
+    help="Containers: the image with Redis or Valkey.  [default: CANVAS_HARNESS_REDIS_IMAGE, else redis:7]",
+)
+@click.option(
+    "--python-image",
+    metavar="IMAGE",
+    help="Containers: the image with Python that workers stand on.  "
+    "[default: CANVAS_HARNESS_PYTHON_IMAGE, else python:3.12-slim]",
+)
+@click.option(
+    "--rabbitmq-image",
+    metavar="IMAGE",
+    help="Containers: the image with RabbitMQ.  [default: CANVAS_HARNESS_RABBITMQ_IMAGE, else rabbitmq:3]",
+)
+@click.option(
     "--seeds", type=click.IntRange(1, 1000), metavar="N", help="Over how many seeds to run scenarios that have some."
 )
 @click.option(
@@ -74,6 +99,12 @@ def _complete_scenario(_context: click.Context, _parameter: click.Parameter, beg
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     help="Where to keep the runs, one folder each.  [default: harness-runs/ and the time]",
+)
+@click.option(
+    "--report/--no-report",
+    default=True,
+    show_default=True,
+    help="Write reports of the runs beside them: index.html first.",
 )
 @click.option(
     "--chords",
@@ -102,9 +133,11 @@ def run(
     redis_server: str | None,
     seeds: int | None,
     directory: Path | None,
+    report: bool,
     chords: str | None,
     members: str | None,
     budget: str | None,
+    **of_containers: Any,  # noqa: ANN401 - broker and images: texts, which click has seen to
 ) -> int:
     """Run scenarios of a real Celery canvas: those that are named, or all that do not say that they must be.
 
@@ -122,6 +155,7 @@ def run(
       harness run
       harness run flaky --pool threads --concurrency 4
       harness run --testbed containers
+      harness run --testbed containers --redis-image valkey/valkey:8
       harness run down --clock real
       harness run slow --directory runs/today
       harness run races --members 2,8 --chords 300,100 --pool prefork
@@ -130,7 +164,7 @@ def run(
       harness run faults               fifty chords in which something is broken on purpose
     """
     if redis_server and testbed != "local":
-        remedy = "name an image: CANVAS_HARNESS_REDIS_IMAGE"
+        remedy = "name an image: --redis-image"
         raise UsageError("--redis-server with the local testbed only", f"--testbed {testbed}", remedy)
     conditions = Conditions(
         testbed=testbed,
@@ -140,15 +174,18 @@ def run(
         concurrency=concurrency,
         records_commands=recorder,
         redis_server=redis_server,
+        **of_containers,
     )
     races = wanted_races(scenarios, chords=chords, members=members, budget=budget)
     if races is not None:
-        repeat = _command_words([races.race], races.apart_from(conditions))
-        return run_races(races, conditions, directory, repeat)
-    return _carry_out(scenarios, conditions, seeds, directory)
+        repeat = run_words([races.race], asdict(races.apart_from(conditions)))
+        return run_races(races, conditions, directory, repeat, reports=report)
+    return _carry_out(scenarios, conditions, seeds, directory, reports=report)
 
 
-def _carry_out(scenarios: tuple[str, ...], conditions: Conditions, seeds: int | None, directory: Path | None) -> int:
+def _carry_out(
+    scenarios: tuple[str, ...], conditions: Conditions, seeds: int | None, directory: Path | None, *, reports: bool
+) -> int:
     """Run scenarios, show what goes on and what came of it, and return the exit code."""
     from harness.campaign import carry_out_all  # noqa: PLC0415 - `harness --help` should not wait for it
     from harness.catalog import find_scenarios  # noqa: PLC0415
@@ -171,8 +208,11 @@ def _carry_out(scenarios: tuple[str, ...], conditions: Conditions, seeds: int | 
             remove_if_empty(where)
     order = [experiment.scenario.name for experiment in experiments]
     ended.sort(key=lambda one: order.index(one.experiment.scenario.name))
-    show_results(ended, failed, where, wall_s=time.monotonic() - began, repeat=_command(order, conditions, seeds))
-    return _exit_code(ended, failed)
+    wall_s = time.monotonic() - began
+    report = report_of_runs(where) if reports and ended else None
+    show_results(ended, failed, where, wall_s=wall_s, report=report, repeat=_command(order, conditions, seeds))
+    code = _exit_code(ended, failed)
+    return INCONCLUSIVE if code == AS_EXPECTED and reports and report is None else code
 
 
 def _experiment(scenario: Scenario, conditions: Conditions, seeds: int | None) -> Experiment:
@@ -199,19 +239,8 @@ def _sort(progress: Progress, ended: list[Run], failed: list[RunFailed]) -> None
 
 def _command(scenarios: list[str], conditions: Conditions, seeds: int | None = None) -> str:
     """Return the command that repeats these runs, without what is the default anyway."""
-    words = _command_words(scenarios, conditions)
+    words = run_words(scenarios, asdict(conditions))
     return shlex.join(words if seeds is None else [*words, "--seeds", str(seeds)])
-
-
-def _command_words(scenarios: list[str], conditions: Conditions) -> list[str]:
-    command = ["harness", "run", *scenarios]
-    for name in ("testbed", "clock", "workers", "pool", "concurrency", "redis_server"):
-        value = getattr(conditions, name)
-        if value != getattr(_DEFAULTS, name):
-            command += [f"--{name.replace('_', '-')}", str(value)]
-    if not conditions.records_commands:
-        command.append("--no-recorder")
-    return command
 
 
 def _exit_code(ended: list[Run], failed: list[RunFailed]) -> int:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness.doctor.findings import Finding
-from harness.doctor.remedies import as_root, install
+from harness.doctor.remedies import as_root, distribution, install
 from harness.errors import TroubleError
 from harness.testbed.engine import unavailable
-from harness.testbed.images import absent_images
+from harness.testbed.images import PYTHON_IMAGE, REDIS_IMAGE, absent_images, why_not_pulled
 
 CONTAINERS = "Containers"
+_STAND_INS = "makes stand-ins from Debian's packages"
 
 
 def find_engine() -> Finding:
@@ -27,10 +29,29 @@ def find_engine() -> Finding:
         return Finding(name=CONTAINERS, state="limited", found=f"{answers}, but does not {_asked(error)}")
     if not absent:
         return Finding(name=CONTAINERS, state="ok", found=answers)
-    # A run pulls them itself; where there is no way to a registry, it is good to know before.
+    with ThreadPoolExecutor() as threads:
+        reasons = dict(zip(absent, threads.map(why_not_pulled, absent), strict=True))
+    if why := next(filter(None, reasons.values()), None):
+        missing = " and ".join(name for name in absent if reasons[name])
+        found = f"{answers}; the first run needs {missing}, which cannot be pulled: {why}"
+        return Finding(name=CONTAINERS, state="limited", found=found, remedies=_lines_without_registry())
+    # A run pulls them itself.
     found = f"{answers}; the first run pulls {' and '.join(absent)}"
     lines = tuple(f"docker pull {name}" for name in absent) if shutil.which("docker") else ()
     return Finding(name=CONTAINERS, state="ok", found=found, remedies=lines)
+
+
+def _lines_without_registry() -> tuple[str, ...]:
+    """Return what to type where there is no way to a registry.
+
+    On Debian the project's own script makes stand-ins out of packages; elsewhere one's own images are named.
+    """
+    if distribution() == "debian":
+        return (
+            f"cd canvas-harness && export $({as_root()}.ci/base-images)  # in its repository; {_STAND_INS}",
+            "export TESTCONTAINERS_RYUK_DISABLED=true",
+        )
+    return tuple(f"export {one.variable}=..." for one in (PYTHON_IMAGE, REDIS_IMAGE))
 
 
 def _asked(error: TroubleError) -> str:

@@ -34,7 +34,19 @@ from harness.history.redis_events import (
     Unacked,
 )
 
-Role = Literal["supervisor", "redis", "service", "worker", "pool", "sender", "recorder", "clock", "harness"]
+Role = Literal[
+    "supervisor",
+    "redis",
+    "rabbitmq",
+    "counter",
+    "service",
+    "worker",
+    "pool",
+    "sender",
+    "recorder",
+    "clock",
+    "harness",
+]
 Sender = Literal["experiment", "task", "chord", "retry", "worker"]
 
 
@@ -60,6 +72,16 @@ class ProcessDied(Event, frozen=True, kw_only=True, tag=True):
     exit_code: int | None
     signal: int | None
     expected: bool
+
+
+class BrokerStarted(Event, frozen=True, kw_only=True, tag=True):
+    """A broker that is not Redis takes messages from now on. Its queues are in no command stream.
+
+    So of what passes there is recorded only what senders and workers see: no Queued, no Unacked, no Acked.
+    """
+
+    product: str
+    version: str
 
 
 class WorkerStarted(Event, frozen=True, kw_only=True, tag=True):
@@ -274,6 +296,7 @@ class ErrbackCalled(Event, frozen=True, kw_only=True, tag=True):
 AnyEvent = (
     ProcessStarted
     | ProcessDied
+    | BrokerStarted
     | WorkerStarted
     | TasksKnown
     | SettingsOverridden

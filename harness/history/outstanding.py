@@ -32,6 +32,7 @@ from harness.history.events import (
     Sent,
     StatesRead,
     WorkersAnswered,
+    WorkerStarted,
 )
 from harness.history.fault_events import FaultInjected
 
@@ -91,6 +92,18 @@ class _Message:
         for process in reversed(holders):
             return f"was with {process}, which died"
         return "sent, and taken by no worker"
+
+
+def consuming(events: Iterable[AnyEvent]) -> dict[str, WorkerStarted]:
+    """Return what the workers said when they began to consume, by the names that the testbed has for them."""
+    process_of: dict[str, str] = {}
+    said: dict[str, WorkerStarted] = {}
+    for event in events:
+        if isinstance(event, ProcessStarted):
+            process_of[event.source] = event.process
+        elif isinstance(event, WorkerStarted):
+            said[process_of.get(event.source, event.hostname.partition("@")[0])] = event
+    return said
 
 
 class Outstanding:

@@ -6,7 +6,7 @@ import math
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -64,18 +64,24 @@ def wishes_of(marked: Mapping[str, Any], defaults: Conditions, app: object, fold
             environment=_environment(marked.get("environment", {})),
             queues=_queues(marked.get("queues", ())),
         ),
-        conditions=Conditions(
+        conditions=_of_testbed(
+            defaults,
             testbed=testbed,
             clock=_one_of("clock", marked.get("clock", defaults.clock), CLOCKS),
             workers=_count("workers", marked.get("workers", defaults.workers)),
             pool=_one_of("pool", marked.get("pool", defaults.pool), POOLS),
             concurrency=_count("concurrency", marked.get("concurrency", defaults.concurrency)),
-            redis_server=defaults.redis_server,
         ),
         budget_s=seconds(marked.get("budget_s")),
         # Containers get nothing of it; and Docker's client writes into it where the engine is.
         inherited=digest_of(inherited_environment()) if testbed == "local" else "",
     )
+
+
+def _of_testbed(defaults: Conditions, **wished: Any) -> Conditions:  # noqa: ANN401 - each is of its own type
+    """Return the conditions that are wished; images are a session's, and a test that must be local has none."""
+    conditions = replace(defaults, **wished)
+    return conditions.on_local() if conditions.testbed == "local" and defaults.testbed != "local" else conditions
 
 
 def seconds(budget_s: object) -> float | None:

@@ -57,7 +57,18 @@ def _begin(connection: socket.socket, lines: IO[bytes]) -> str:
     about = lines.read(size + len("\r\n"))
     connection.sendall(b"MONITOR\r\n")
     _expect(next(lines), b"+OK")
-    return next(line.partition(b":")[2].decode() for line in about.splitlines() if line.startswith(b"redis_version:"))
+    return version_in(about)
+
+
+def version_in(about: bytes) -> str:
+    """Return what a server says of itself: its version, with its name if that is not Redis.
+
+    Valkey gives the version of the Redis that it is like as well (src/server.c, genValkeyInfoString, 8.1).
+    """
+    said = dict(line.decode(errors="replace").split(":", 1) for line in about.splitlines() if b":" in line)
+    if valkey := said.get("valkey_version"):
+        return f"Valkey {valkey}"
+    return said["redis_version"]
 
 
 def _expect(line: bytes, beginning: bytes) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _OF_STRIKES: dict[Strike, Capability | None] = {
     "deliver_again": None,
     "kill_pool_process": Capability.KILL_POOL_PROCESS,
-    "kill_worker": Capability.RESTART_WORKER,
+    "kill_worker": Capability.REPLACE_WORKER,
     "restart_redis": Capability.RESTART_REDIS,
 }
 

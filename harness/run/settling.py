@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from harness.errors import HarnessError
-from harness.history.events import ProcessStarted, WorkersAnswered, WorkerStarted
-from harness.history.outstanding import Outstanding, Unfinished
+from harness.history.events import WorkersAnswered
+from harness.history.outstanding import Outstanding, Unfinished, consuming
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from harness.clock.clock import Statistics
-    from harness.history.events import AnyEvent
+    from harness.history.events import AnyEvent, WorkerStarted
     from harness.testbed.testbed import Backlog, Testbed
 
 Ending = Literal["settled", "settled with loss", "timed out"]
@@ -142,7 +142,7 @@ class Settler:
         order = self._testbed.order("answer", workers=len(self._testbed.workers))
         if not self.carried_out(order, timeout_s=30):
             return False
-        said, answers = self._consuming(), self._answers.get(order, ())
+        said, answers = consuming(self._testbed.feed.founding_events), self._answers.get(order, ())
         if not all(_has_answered(worker, said.get(worker), answers) for worker in self._testbed.workers):
             return False
         unfinished = self._outstanding.unfinished()
@@ -151,26 +151,16 @@ class Settler:
 
     def _consumed(self) -> set[str] | None:
         """Return the queues from which the workers that live take messages; None if one of them has not said."""
-        said = self._consuming()
+        said = consuming(self._testbed.feed.founding_events)
         if not set(self._testbed.workers) <= set(said):
             return None
         return {queue for worker in self._testbed.workers for queue in said[worker].queues}
 
-    def _consuming(self) -> dict[str, WorkerStarted]:
-        """Return what the workers said when they began to consume, by the names that the testbed has for them."""
-        process_of: dict[str, str] = {}
-        said: dict[str, WorkerStarted] = {}
-        for event in self._testbed.feed.founding_events:
-            if isinstance(event, ProcessStarted):
-                process_of[event.source] = event.process
-            elif isinstance(event, WorkerStarted):
-                said[process_of.get(event.source, event.hostname.partition("@")[0])] = event
-        return said
-
     def _reason(self, left: Iterable[Unfinished], backlog: Backlog | None) -> str:
         lines = [f"the sender has not carried out {order}" for order in sorted(self._outstanding.orders)]
         lines += [str(message) for message in left]
-        lines.append(f"Redis: {backlog or self._testbed.backlog()}")
+        backlog = backlog or self._testbed.backlog()
+        lines.append(f"{backlog.broker}: {backlog}")
         return "\n".join(lines)
 
     def _whereabouts(self) -> Iterator[str]:

@@ -4,7 +4,8 @@ Whoever makes a folder keeps a file in it locked, and the kernel lets go of the 
 Then his supervisor removes the folder; where that is gone too, whoever starts the next testbed does, and ends what
 still runs in it. (Where it is not gone, both do the same at the same time.)
 
-Refuses to touch what is another user's, and the folder of a testbed of containers: they may live on in it.
+Refuses to touch what is another user's, and the folder of a testbed of containers: they may live on in it, and go first
+(`abandoned_containers`).
 """
 
 from __future__ import annotations
@@ -16,9 +17,13 @@ import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.testbed.leftovers import kill_processes_of
 from harness.testbed.timekeeping import page_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PREFIX = "canvas-harness-"
 CONTAINERS = "commands"  # what only a testbed of containers has in its folder
@@ -44,12 +49,22 @@ def remove_abandoned() -> None:
 
 
 def _remove_if_abandoned(directory: Path) -> None:
+    if not (directory / CONTAINERS).exists():
+        remove_if_abandoned(directory)
+
+
+def remove_if_abandoned(directory: Path, first: Callable[[], None] = lambda: None) -> None:
+    """Remove a folder of this user's, with all that runs in it, if nobody owns it; raise OSError if somebody does.
+
+    `first` is done before, while nobody else can take the folder for abandoned.
+    """
     about = directory.lstat()
-    if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.geteuid() or (directory / CONTAINERS).exists():
+    if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.geteuid():
         return
     lock = os.open(directory / _OWNED, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        first()
         kill_processes_of(directory)
         for path in (page_directory(directory), directory):
             shutil.rmtree(path, ignore_errors=True)

@@ -62,10 +62,10 @@ def recorder_command(python: str) -> list[str]:
     return [python, "-m", "harness.recorder"]
 
 
-def celery_environment(server: Server) -> dict[str, str]:
-    """Return the two variables that Celery prefers to an app's own settings."""
+def celery_environment(server: Server, broker_url: str | None = None) -> dict[str, str]:
+    """Return the two variables that Celery prefers to an app's own settings; the broker is that Redis, or another."""
     return {
-        BROKER_VARIABLE: server.url(BROKER_DATABASE),
+        BROKER_VARIABLE: broker_url or server.url(BROKER_DATABASE),
         RESULTS_VARIABLE: server.url(RESULT_DATABASE),
     }
 

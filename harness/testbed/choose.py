@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.journal import FAULTS_VARIABLE
-from harness.scenario import TESTBEDS
+from harness.scenario import IMAGES, TESTBEDS
 from harness.testbed.local import LocalTestbed
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ def make_testbed(scenario: Scenario, conditions: Conditions) -> Testbed:
     surroundings = scenario.surroundings
     if scenario.faults:
         surroundings = replace(surroundings, environment={**surroundings.environment, FAULTS_VARIABLE: "1"})
+    if conditions.testbed == "local":
+        _refuse_containers_own(conditions)
     match conditions.testbed:
         case "local":
             return LocalTestbed(scenario.app, conditions, scenario.service, surroundings)
@@ -29,3 +31,12 @@ def make_testbed(scenario: Scenario, conditions: Conditions) -> Testbed:
             return ContainerTestbed(scenario.app, conditions, scenario.service, surroundings)
         case other:
             raise UsageError(f"a testbed, one of {', '.join(TESTBEDS)}", other, "choose one of those")
+
+
+def _refuse_containers_own(conditions: Conditions) -> None:
+    """Fail where something is asked of local processes that only containers can be."""
+    asked = [(f"--{name.replace('_', '-')}", value) for name in IMAGES if (value := getattr(conditions, name))]
+    if conditions.broker != "redis":
+        asked.append(("--broker", conditions.broker))
+    for option, value in asked:
+        raise UsageError(f"{option} with containers only", f"{option} {value}", "add --testbed containers")

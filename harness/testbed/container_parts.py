@@ -18,7 +18,7 @@ from harness.clock.virtual_clock import VirtualClock
 from harness.errors import HarnessError
 from harness.testbed.death_watch import PROCESS_LABEL, ROLE_LABEL
 from harness.testbed.engine import obeying
-from harness.testbed.sweep import TESTBED_LABEL
+from harness.testbed.sweep import FOLDER_LABEL, OWNER_LABEL, TESTBED_LABEL, owner
 
 with suppress(ImportError):  # they come with an extra: nobody gets here before `engine.unavailable` has said so
     from docker.types import Mount
@@ -79,6 +79,8 @@ def start(part: Part, premises: Premises, network: str, clock: Clock) -> None:
                 pid_mode=pid_mode,
                 labels={
                     TESTBED_LABEL: premises.directory.name,
+                    FOLDER_LABEL: folder,
+                    OWNER_LABEL: owner(),
                     PROCESS_LABEL: part.name,
                     ROLE_LABEL: part.role,
                 },

@@ -16,16 +16,20 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from threading import Thread
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.errors import HarnessError
+from harness.history.events import BrokerStarted
+from harness.journal import BROKER_VARIABLE
 from harness.scenario import Surroundings
 from harness.testbed import celery_commands
+from harness.testbed.abandoned_containers import remove_abandoned_containers
 from harness.testbed.container_parts import Part, container_name, start, start_ryuk
 from harness.testbed.death_watch import DeathWatch
 from harness.testbed.engine import connect, obeying, unavailable
-from harness.testbed.image.belongings import belongings
-from harness.testbed.images import redis_image, worker_image
+from harness.testbed.image.belongings import belongings, known_distributions
+from harness.testbed.images import RABBITMQ_IMAGE, REDIS_IMAGE, present_image, worker_image
 from harness.testbed.importing import await_import, start_import
 from harness.testbed.redis_container import LOOPBACK, furnish, listens
 from harness.testbed.supervised import SupervisedTestbed
@@ -38,7 +42,10 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
     from harness.scenario import Conditions, Service
+    from harness.testbed.images import Image
+    from harness.testbed.rabbitmq_container import Broker
     from harness.testbed.redis_server import Server
+    from harness.testbed.testbed import Backlog
 
 __all__ = ["ContainerTestbed", "unavailable"]
 
@@ -47,6 +54,7 @@ APP_IN_IMAGE = "/opt/app"  # as the Dockerfile has it
 _LAUNCHER = (_PYTHON, "-P", "-m", "harness.launch")
 _SERVICE_PORT = 8000  # the network is private: any port is free in it
 _REDIS_TIMEOUT_S = 10.0
+_RABBITMQ_TIMEOUT_S = 60.0
 # Redis rings no bell when it is ready: it takes some 10 ms, and the next containers' start waits for it.
 _REDIS_LOOK_AGAIN_S = 0.005
 
@@ -56,7 +64,14 @@ class ContainerTestbed(SupervisedTestbed):
 
     name: ClassVar[str] = "containers"
     abilities: ClassVar[frozenset[Capability]] = frozenset(
-        {Capability.KILL_WORKER, Capability.KILL_POOL_PROCESS, Capability.RECORD_COMMANDS}
+        {
+            Capability.ADD_WORKER,
+            Capability.KILL_WORKER,
+            Capability.PAUSE_WORKER,
+            Capability.RESTART_WORKER,
+            Capability.KILL_POOL_PROCESS,
+            Capability.RECORD_COMMANDS,
+        }
     )
 
     def __init__(
@@ -74,6 +89,9 @@ class ContainerTestbed(SupervisedTestbed):
         self._part_names: list[str] = []
         self._kernel: str | None = None
         self._is_engine_silent = False
+        self._worker_image = self._folder = ""
+        self._celery: dict[str, str] = {}  # what workers and sender are told
+        self._broker: Broker | None = None  # where that is not Redis
 
     def bring_up(self) -> Server:
         """Start Redis, and when it is ready everything else at once."""
@@ -81,23 +99,32 @@ class ContainerTestbed(SupervisedTestbed):
             raise HarnessError(
                 "a Docker engine on this machine and the extra `containers`", why, "mend that, or use the local testbed"
             )
-        redis = redis_image()
         self._engine = self._to_close.enter_context(closing(connect()))
         about = self._engine.version()
         self._kernel = about.get("KernelVersion")
         self._watch_over()
+        # It takes longer than all that is done meanwhile, and needs no engine.
         start_import(self.supervisor, self.premises, self.app, self.surroundings)
+        Thread(target=known_distributions, daemon=True).start()
+        redis = present_image(REDIS_IMAGE, self.conditions.redis_image)
+        rabbitmq = self._rabbitmq_image()
+        remove_abandoned_containers(self._engine)
         start_ryuk()
         server = self._start_redis(redis.name)
+        if rabbitmq is not None:
+            self._start_rabbitmq(rabbitmq.name)
         app = belongings(await_import(self.supervisor, self.premises, self.app, self.wait))
         service = () if self.service is None else (self.service.module.partition(".")[0],)
-        worker = worker_image(*service, app=app)
+        worker = worker_image(*service, app=app, python=self.conditions.python_image)
+        self._worker_image = worker.name
         self.description = {
             "docker engine": about["Version"],
             "redis image": str(redis),
+            **({"rabbitmq image": str(rabbitmq)} if rabbitmq is not None else {}),
             "worker image": str(worker),
         }
-        self._start_all(self._parts(server, worker.name))
+        self._await_rabbitmq()
+        self._start_all(self._parts(server))
         return server
 
     def awaited(self) -> set[str]:
@@ -111,11 +138,12 @@ class ContainerTestbed(SupervisedTestbed):
         return None
 
     def pids(self) -> Mapping[str, int]:
-        """Return the first process of each container, with its number on this machine."""
+        """Return the first process of each container that lives, with its number on this machine."""
         assert self._engine is not None
         found = {}
+        dead = {death.name for death in self.deaths}
         with obeying("tell the processes of containers"):
-            for name in self._part_names:
+            for name in (part for part in self._part_names if part not in dead):
                 container = self._engine.api.inspect_container(container_name(self.premises, name))
                 found[name] = int(container["State"]["Pid"])
         return found
@@ -129,6 +157,23 @@ class ContainerTestbed(SupervisedTestbed):
                 "it closed its stream of events",
                 "see the engine's own log, and run again when it answers",
             )
+
+    def hire(self, name: str, node: str) -> None:
+        """Start one more worker like the others, under this name; `node` is what Celery is to call it."""
+        self._start(self._worker(name, node), self._network)
+
+    @property
+    def importer(self) -> str:
+        """Which Python imports the app in it."""
+        return f"{_PYTHON} of the image {self._worker_image}"
+
+    def backlog(self) -> Backlog:
+        """Look into the broker."""
+        if self._broker is None:
+            return super().backlog()
+        from harness.testbed.rabbitmq_container import backlog  # noqa: PLC0415 - an AMQP client that few need
+
+        return backlog(self._broker, self.feed.founding_events, self.workers)
 
     def kill_worker(self, name: str) -> None:
         """Kill a worker's first process; all else in its container is killed with it.
@@ -172,7 +217,8 @@ class ContainerTestbed(SupervisedTestbed):
         # An address of a unix socket holds 107 bytes, less than some folders' names: this names the folder by a number.
         folder = os.open(self.premises.directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         self._to_close.callback(os.close, folder)
-        server, command = furnish(self.premises, f"/proc/self/fd/{folder}")
+        self._folder = f"/proc/self/fd/{folder}"
+        server, command = furnish(self.premises, self._folder)
         self._start(Part(name="redis", role="redis", image=image, command=command), "none")
         self._await_redis(server)
         self.await_clock()
@@ -189,16 +235,66 @@ class ContainerTestbed(SupervisedTestbed):
                 raise self.trouble(f"redis to be up in {_REDIS_TIMEOUT_S:.0f} s", "silence", "redis")
             self.wait(_REDIS_LOOK_AGAIN_S)
 
-    def _parts(self, server: Server, image: str) -> Iterator[Part]:
+    def _rabbitmq_image(self) -> Image | None:
+        if self.conditions.broker != "rabbitmq":
+            return None
+        return present_image(RABBITMQ_IMAGE, self.conditions.rabbitmq_image)
+
+    def _start_rabbitmq(self, image: str) -> None:
+        """Start RabbitMQ; it takes some seconds, and other things can be done meanwhile."""
+        from harness.testbed.rabbitmq_container import furnish  # noqa: PLC0415 - an AMQP client that few need
+
+        self._broker = broker = furnish(self.premises, self._folder)
+        self._start(
+            Part(
+                name="rabbitmq",
+                role="rabbitmq",
+                image=image,
+                command=broker.command,
+                environment=broker.environment,
+            ),
+            self._network,
+        )
+
+    def _await_rabbitmq(self) -> None:
+        """Return when RabbitMQ takes messages: a worker that finds none waits for seconds before it tries again."""
+        if self._broker is None:
+            return
+        command = [_PYTHON, "-m", "harness.testbed.queue_counter"]
+        told = {BROKER_VARIABLE: self._broker.url}
+        part = Part(name="counter", role="counter", image=self._worker_image, command=command, environment=told)
+        self._start(part, self._network)
+        deadline = time.monotonic() + _RABBITMQ_TIMEOUT_S
+        while not any(isinstance(event, BrokerStarted) for event in self.feed.pull()):
+            for death in self.deaths:
+                if death.name in ("rabbitmq", "counter"):
+                    raise self.trouble("RabbitMQ to start and to stay", str(death), death.name)
+            if (left_s := deadline - time.monotonic()) <= 0:
+                raise self.trouble(f"RabbitMQ to be up in {_RABBITMQ_TIMEOUT_S:.0f} s", "silence", "rabbitmq")
+            self.wait(left_s)
+
+    def _worker(self, name: str, node: str) -> Part:
+        command = celery_commands.worker_command(_LAUNCHER, self.app, self._surroundings, node, self.conditions)
+        return Part(name=name, role="worker", image=self._worker_image, command=command, environment=self._celery)
+
+    @property
+    def _surroundings(self) -> Surroundings:
+        """Modules lie where the image has them, whatever they are called on this machine."""
+        return replace(self.surroundings, search_path=(APP_IN_IMAGE,), file=None)
+
+    @property
+    def _network(self) -> str:
+        return f"container:{container_name(self.premises, 'redis')}"
+
+    def _parts(self, server: Server) -> Iterator[Part]:
         """List everything that runs in the one image; workers first, they take longest."""
-        # Modules lie where the image has them, whatever they are called on this machine.
-        surroundings = replace(self.surroundings, search_path=(APP_IN_IMAGE,), file=None)
-        celery = {**self.app_environment(), **celery_commands.celery_environment(server)}
+        broker_url = None if self._broker is None else self._broker.url
+        image = self._worker_image
+        self._celery = {**self.app_environment(), **celery_commands.celery_environment(server, broker_url)}
         if self.service is not None:
-            celery[self.service.url_variable] = f"http://{LOOPBACK}:{_SERVICE_PORT}"
+            self._celery[self.service.url_variable] = f"http://{LOOPBACK}:{_SERVICE_PORT}"
         for name in celery_commands.worker_names(self.conditions):
-            command = celery_commands.worker_command(_LAUNCHER, self.app, surroundings, name, self.conditions)
-            yield Part(name=name, role="worker", image=image, command=command, environment=celery)
+            yield self._worker(name, name)
         if self.service is not None:
             command = [_PYTHON, "-m", "harness.testbed.activation", str(_SERVICE_PORT), self.service.module]
             yield Part(name="service", role="service", image=image, command=command)
@@ -210,14 +306,13 @@ class ContainerTestbed(SupervisedTestbed):
                 command=celery_commands.recorder_command(_PYTHON),
                 environment=celery_commands.recorder_environment(server),
             )
-        command = celery_commands.sender_command(_LAUNCHER, self.app, surroundings)
-        yield Part(name="sender", role="sender", image=image, command=command, environment=celery)
+        command = celery_commands.sender_command(_LAUNCHER, self.app, self._surroundings)
+        yield Part(name="sender", role="sender", image=image, command=command, environment=self._celery)
 
     def _start_all(self, parts: Iterator[Part]) -> None:
         """Start containers side by side; return when the engine has answered for each of them."""
-        network = f"container:{container_name(self.premises, 'redis')}"
         with ThreadPoolExecutor(thread_name_prefix="start") as threads:
-            for started in [threads.submit(self._start, part, network) for part in parts]:
+            for started in [threads.submit(self._start, part, self._network) for part in parts]:
                 started.result()
 
     def _start(self, part: Part, network: str) -> None:

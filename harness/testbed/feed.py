@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.history.events import (
     AnyEvent,
+    BrokerStarted,
     ConnectionOpened,
     ProcessDied,
     ProcessStarted,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _FOUNDING = (
     ProcessStarted,
     ProcessDied,
+    BrokerStarted,
     WorkerStarted,
     TasksKnown,
     SettingsOverridden,

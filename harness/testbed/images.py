@@ -29,17 +29,33 @@ if TYPE_CHECKING:
 
     from harness.testbed.image.belongings import Belongings
 
-PYTHON_IMAGE = ("CANVAS_HARNESS_PYTHON_IMAGE", "python:3.12-slim")
-REDIS_IMAGE = ("CANVAS_HARNESS_REDIS_IMAGE", "redis:7")
 REPOSITORY = "canvas-harness/worker"
 
-REGISTRY_PATIENCE_S = 4
+REGISTRY_PATIENCE_S = 3
 BUILD_PATIENCE_S = 600
 LOG_TAIL_LINES = 20
 
 
 # Two testbeds that start side by side need the same image: the second one finds what the first has built.
 _BUILDING = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How an image is chosen: by an option, else by a variable, else it is the official one."""
+
+    option: str
+    variable: str
+    official: str
+
+    def name(self, wanted: str | None = None) -> str:
+        """Return the image's name; `wanted` is what the option says."""
+        return wanted or os.environ.get(self.variable) or self.official
+
+
+PYTHON_IMAGE = Setting("--python-image", "CANVAS_HARNESS_PYTHON_IMAGE", "python:3.12-slim")
+REDIS_IMAGE = Setting("--redis-image", "CANVAS_HARNESS_REDIS_IMAGE", "redis:7")
+RABBITMQ_IMAGE = Setting("--rabbitmq-image", "CANVAS_HARNESS_RABBITMQ_IMAGE", "rabbitmq:3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +69,14 @@ class Image:
         return f"{self.name} ({self.id.removeprefix('sha256:')[:12]})"
 
 
-def worker_image(*packages: str, app: Belongings = NOTHING) -> Image:
+def worker_image(*packages: str, app: Belongings = NOTHING, python: str | None = None) -> Image:
     """Return the image with this harness, these packages, an app, and the versions installed here.
 
-    Where there is none yet it is built, on the image that CANVAS_HARNESS_PYTHON_IMAGE names, and with the
-    host's network: some machines have a package index that only they can reach.
+    Where there is none yet it is built, on the image `python` (or what the environment names), and with the host's
+    network: some machines have a package index that only they can reach.
     """
     with closing(connect(BUILD_PATIENCE_S)) as engine, _BUILDING:  # a build is silent while pip downloads
-        base = _present(engine, *PYTHON_IMAGE)
+        base = _present(engine, PYTHON_IMAGE, python)
         content = context(("harness", *packages), app)
         tag = f"{REPOSITORY}:{content.digest(base.name, base.id)}"
         found = _id_of(engine, tag)
@@ -70,17 +86,35 @@ def worker_image(*packages: str, app: Belongings = NOTHING) -> Image:
         return Image(tag, str(found))
 
 
-def redis_image() -> Image:
-    """Return the image that CANVAS_HARNESS_REDIS_IMAGE names, pulled if it is not here."""
+def present_image(setting: Setting, wanted: str | None = None) -> Image:
+    """Return the image that is wanted, or that the environment names, pulled if it is not here."""
     with closing(connect(BUILD_PATIENCE_S)) as engine:
-        return _present(engine, *REDIS_IMAGE)
+        return _present(engine, setting, wanted)
 
 
 def absent_images() -> list[str]:
     """Return the images that the first run in containers would have to pull. Asks an engine that is known to answer."""
-    wanted = [os.environ.get(setting) or default for setting, default in (PYTHON_IMAGE, REDIS_IMAGE)]
+    return [name for name in (PYTHON_IMAGE.name(), REDIS_IMAGE.name()) if not is_here(name)]
+
+
+def why_not_pulled(name: str) -> str | None:
+    """Say in one line why an image that is not here cannot be pulled; None if its registry knows it.
+
+    A pull from behind a wall hangs for minutes: the registry is only asked for the name.
+    """
+    try:
+        with closing(docker.from_env(timeout=REGISTRY_PATIENCE_S)) as impatient:
+            impatient.images.get_registry_data(name)
+    except RequestException as error:
+        silence = f"its registry did not answer within {REGISTRY_PATIENCE_S} s"
+        return " ".join(str(getattr(error, "explanation", None) or silence).split())
+    return None
+
+
+def is_here(name: str) -> bool:
+    """Say whether an image need not be pulled. Asks an engine that is known to answer."""
     with obeying("tell which images are here"), closing(docker.from_env(timeout=PATIENCE_S)) as engine:
-        return [name for name in wanted if _id_of(engine, name) is None]
+        return _id_of(engine, name) is not None
 
 
 def _id_of(engine: DockerClient, name: str) -> str | None:
@@ -90,24 +124,24 @@ def _id_of(engine: DockerClient, name: str) -> str | None:
         return None
 
 
-def _present(engine: DockerClient, setting: str, default: str) -> Image:
-    """Return the image that a setting names, pulled if it is not here."""
-    name = os.environ.get(setting) or default
+def _present(engine: DockerClient, setting: Setting, wanted: str | None) -> Image:
+    name = setting.name(wanted)
     try:
         found = _id_of(engine, name)
-        if found is None:
-            # A pull from behind a wall hangs for minutes: the registry is first asked for the name.
-            with closing(docker.from_env(timeout=REGISTRY_PATIENCE_S)) as impatient:
-                impatient.images.get_registry_data(name)
-            found = str(engine.images.pull(name).id)
+        if found is None and (why := why_not_pulled(name)):
+            raise _not_to_be_had(name, setting, why)
+        return Image(name, found or str(engine.images.pull(name).id))
     except RequestException as error:
-        silence = f"not here, and its registry did not answer within {REGISTRY_PATIENCE_S} s"
-        raise HarnessError(
-            f"the image {name}, on this machine or from its registry",
-            getattr(error, "explanation", None) or silence,
-            f"set {setting} to an image that is here or can be pulled; on Debian, .ci/base-images makes one",
-        ) from error
-    return Image(name, found)
+        raise _not_to_be_had(name, setting, getattr(error, "explanation", None) or str(error)) from error
+
+
+def _not_to_be_had(name: str, setting: Setting, why: str) -> HarnessError:
+    return HarnessError(
+        f"the image {name}, on this machine or from its registry",
+        f"it is not here; {why}",
+        f"name one that is here or can be pulled, by {setting.option} or {setting.variable}; on a Debian machine "
+        "without a registry .ci/base-images makes stand-ins (docs/containers.md)",
+    )
 
 
 def _build(engine: DockerClient, content: Context, tag: str, base: str) -> None:

@@ -23,19 +23,23 @@ if TYPE_CHECKING:
 _LOOPBACK = "127.0.0.1"
 _REDIS_TIMEOUT_S = 10.0
 _PORT_TRIES = 5
+_BY_PROC = (Capability.PAUSE_WORKER, Capability.REPLACE_WORKER, Capability.RESTART_REDIS)
 
 
 class LocalTestbed(SupervisedTestbed):
     """A private Redis and workers, on the loopback, behind a port and a password that nobody else knows."""
 
     name: ClassVar[str] = "local"
+    _celery: dict[str, str]  # what workers and sender are told
     abilities: ClassVar[frozenset[Capability]] = frozenset(
         {
+            Capability.ADD_WORKER,
             Capability.KILL_WORKER,
+            Capability.RESTART_WORKER,
             Capability.KILL_POOL_PROCESS,
             Capability.RECORD_COMMANDS,
-            # Who asks for it finds the supervisor's door through /proc.
-            *((Capability.RESTART_WORKER, Capability.RESTART_REDIS) if sys.platform == "linux" else ()),
+            # Whose pool a process is, and the supervisor's door, are found through /proc.
+            *(_BY_PROC if sys.platform == "linux" else ()),
         }
     )
 
@@ -55,14 +59,21 @@ class LocalTestbed(SupervisedTestbed):
         if self.conditions.records_commands:
             recorder = celery_commands.recorder_command(sys.executable)
             self._start("recorder", "recorder", recorder, celery_commands.recorder_environment(server))
-        launcher = celery_commands.launcher(sys.executable)
-        celery = {**self.app_environment(), **celery}
+        self._celery = {**self.app_environment(), **celery}
         for name in celery_commands.worker_names(self.conditions):
-            command = celery_commands.worker_command(launcher, self.app, self.surroundings, name, self.conditions)
-            self._start(name, "worker", command, celery)
-        command = celery_commands.sender_command(launcher, self.app, self.surroundings)
-        self._start("sender", "sender", command, celery)
+            self.hire(name, name)
+        command = celery_commands.sender_command(self._launcher, self.app, self.surroundings)
+        self._start("sender", "sender", command, self._celery)
         return server
+
+    def hire(self, name: str, node: str) -> None:
+        """Start one more worker like the others, under this name; `node` is what Celery is to call it."""
+        command = celery_commands.worker_command(self._launcher, self.app, self.surroundings, node, self.conditions)
+        self._start(name, "worker", command, self._celery)
+
+    @property
+    def _launcher(self) -> tuple[str, ...]:
+        return celery_commands.launcher(sys.executable)
 
     def kill_worker(self, name: str) -> None:
         """Kill a worker's main process; the kernel kills its pool with it (celery/concurrency/prefork.py)."""

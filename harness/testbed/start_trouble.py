@@ -25,10 +25,13 @@ _ROOT_MAY_NOT = re.compile(r"^worker accepts messages serialized with pickle is 
 _PARTS = {"expected", "found", "remedy"}
 
 
-def start_trouble(app: str, death: Death, log: str) -> TroubleError:
-    """Describe the death of a process that should have come up."""
+def start_trouble(app: str, death: Death, log: str, importer: str = sys.executable) -> TroubleError:
+    """Describe the death of a process that should have come up; `importer` is the Python that had to import its app.
+
+    An image's is not this machine's: what can be imported here may lack a library or a variable there.
+    """
     if death.exit_code == UNUSABLE:
-        return _said_itself(log) or _app_trouble(app, log)
+        return _said_itself(log) or _app_trouble(app, log, importer)
     if death.role == "worker" and _ROOT_MAY_NOT.search(log):
         return UsageError(
             f"workers of {app}, which takes messages in pickle, to be started by an ordinary user",
@@ -60,7 +63,9 @@ def _is_trouble(said: object) -> bool:
     return isinstance(said, dict) and said.keys() == _PARTS and all(isinstance(part, str) for part in said.values())
 
 
-def _app_trouble(app: str, log: str) -> UsageError:
+def _app_trouble(app: str, log: str, importer: str) -> UsageError:
+    if importer != sys.executable:
+        return _trouble_in_image(app, log, importer)
     module = app.partition(":")[0]
     missing = re.search(r"No module named '([^']+)'", log)
     name = missing[1] if missing else ""
@@ -75,6 +80,16 @@ def _app_trouble(app: str, log: str) -> UsageError:
         f"the app {app} to be imported",
         f"{last_words.headline(said)}\n{said}",
         f"mend the app, so that this ends without an error: {sys.executable} -c 'import {module}'",
+    )
+
+
+def _trouble_in_image(app: str, log: str, importer: str) -> UsageError:
+    said = last_words.of_log(log)
+    return UsageError(
+        f"the app {app} to be imported in its container, as it can be on this machine",
+        f"{last_words.headline(said)}, by {importer}\n{said}",
+        "give the containers what is missing there: a variable by environment={...} in the mark (they inherit none), a "
+        "system's library by an image of your own with it, --python-image or CANVAS_HARNESS_PYTHON_IMAGE",
     )
 
 

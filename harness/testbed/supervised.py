@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, TypeVar
@@ -20,6 +21,7 @@ from harness.testbed.celery_commands import worker_names
 from harness.testbed.feed import Feed
 from harness.testbed.premises import Premises, choose_directory
 from harness.testbed.redis_server import Inspector
+from harness.testbed.staffing import Staff
 from harness.testbed.start_trouble import start_trouble
 from harness.testbed.supervisor import ProcessPlan, Supervisor
 from harness.testbed.testbed import Capability
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 Part = TypeVar("Part")
 _START_TIMEOUT_S = 60.0
 _ORDER_TIMEOUT_S = 30.0  # after which a sender that takes nothing of an order is in trouble
-_MUST_LIVE = ("redis", "service", "sender")
+_MUST_LIVE = ("redis", "rabbitmq", "counter", "service", "sender")
 # A worker that cannot load its app says so in half a line; the sender dies of the same and tells more.
 _FULLER_REASON_S = 2.0
 # A process registers with the clock before its first line runs. One that was started last may not have come so far.
@@ -71,10 +73,19 @@ class SupervisedTestbed(ABC):
         self._feed: Feed | None = None
         self._marks = 0
         self._is_interrupted = False
+        self._staff = Staff(self)
 
     @abstractmethod
     def bring_up(self) -> Server:
         """Start Redis, recorder, service, workers and sender, and return where Redis is; nobody waits for workers."""
+
+    @abstractmethod
+    def hire(self, name: str, node: str) -> None:
+        """Start one more worker like the others, under this name; `node` is what Celery is to call it."""
+
+    @abstractmethod
+    def kill_worker(self, name: str) -> None:
+        """Kill a worker, its pool and all, as a power cut would."""
 
     # ---- the protocol ------------------------------------------------------------------------------------------
 
@@ -100,14 +111,23 @@ class SupervisedTestbed(ABC):
     @property
     def workers(self) -> tuple[str, ...]:
         """The names of the workers that live."""
-        dead = {death.name for death in self.deaths}
-        replaced = self._supervisor.replaced if self._supervisor is not None else {}
-        names = list(worker_names(self.conditions))
-        for at, name in enumerate(names):
-            while (name := replaced.get(name, name)) in replaced:
-                pass
-            names[at] = name
-        return tuple(name for name in names if name not in dead)
+        return self._staff.living(self._supervisor.replaced if self._supervisor is not None else {})
+
+    def add_worker(self) -> str:
+        """Start one more worker like the others; return its name when it consumes. No time is jumped over meanwhile."""
+        return self._staff.add()
+
+    def pause_worker(self, name: str) -> None:
+        """Let a worker, its pool and all, not run on until it is resumed. Until then time does not jump."""
+        self._staff.pause(name)
+
+    def resume_worker(self, name: str) -> None:
+        """Let a worker that was paused run on."""
+        self._staff.resume(name)
+
+    def restart_worker(self, name: str) -> str:
+        """Kill a worker and start another one in its place; return the name of that when it consumes."""
+        return self._staff.restart(name)
 
     def start(self) -> None:
         """Bring everything up and return when workers consume."""
@@ -116,7 +136,7 @@ class SupervisedTestbed(ABC):
             remove_abandoned()
             self._inspector = Inspector(self.bring_up())
             self._wait_until_up()
-            self._verify_clock()
+            self.verify_clock()
         except BaseException as error:
             try:
                 if isinstance(error, (TroubleError, OSError)) and self._premises is not None:
@@ -221,6 +241,11 @@ class SupervisedTestbed(ABC):
         """Return the processes that write down that they are up, and must have done so before a canvas is sent."""
         return set(worker_names(self.conditions)) | ({"recorder"} if self.conditions.records_commands else set())
 
+    @property
+    def importer(self) -> str:
+        """Which Python imports the app in it: whoever cannot import it is to be told."""
+        return sys.executable
+
     def supervise(self, descriptors: tuple[int, ...] = ()) -> Supervisor:
         """Start the supervisor, which owns the folder and everything that it is told to start; then make the folder.
 
@@ -280,7 +305,7 @@ class SupervisedTestbed(ABC):
             log=self.premises.logs / f"{CLOCK}.log",
         )
 
-    def _verify_clock(self) -> None:
+    def verify_clock(self) -> None:
         """See that every process is under the clock; if one is not, nobody's time may jump."""
         if not isinstance(self.clock, VirtualClock):
             return
@@ -322,7 +347,7 @@ class SupervisedTestbed(ABC):
             left_s = deadline - time.monotonic()
             for death in self.deaths:
                 if death.name in missing or death.role in _MUST_LIVE:
-                    raise start_trouble(self.app, death, self.supervisor.printed(death.name))
+                    raise start_trouble(self.app, death, self.supervisor.printed(death.name), self.importer)
             if left_s <= 0:
                 name = min(missing)
                 raise self.trouble(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from harness.scenario import Conditions
 
 CLOCK = "clock"  # the name, and the role, of the process in which the autojump loop runs
+BEYOND_CLOCKS = "RabbitMQ's virtual machine waits outside of the C library, where no virtual clock can wake it"
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a private folder in it
 
 
@@ -27,6 +28,8 @@ def why_not_virtual(conditions: Conditions) -> str | None:
     """Say in one line why time cannot be virtual although it was asked for; None if nothing is known against it."""
     if conditions.clock == "real":
         return None
+    if conditions.broker == "rabbitmq":
+        return BEYOND_CLOCKS
     match availability():
         case Unavailable(reason):
             return reason

@@ -54,6 +54,10 @@ OTHER_CONDITIONS = {
     "records_commands": False,
     "redis_server": "embedded",
     "clock": "real",
+    "broker": "rabbitmq",
+    "redis_image": "valkey/valkey:8",
+    "python_image": "python:3.13",
+    "rabbitmq_image": "rabbitmq:4",
 }
 
 

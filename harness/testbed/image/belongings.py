@@ -8,16 +8,20 @@ could not find it again. Refuses to import anything.
 
 from __future__ import annotations
 
+import functools
+import sys
 import sysconfig
 from dataclasses import dataclass, field
 from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
+_READING = Lock()
 _OURS = "harness"  # it is in the image anyway
 _FROM_ELSEWHERE = "direct_url.json"  # PEP 610: installed from a folder, an archive, or a repository
 
@@ -34,19 +38,34 @@ def belongings(modules: Mapping[str, str]) -> Belongings:
     """Return what belongs to an app that has loaded these modules, each with its file."""
     files: dict[str, bytes] = {}
     distributions: set[str] = set()
-    of_package = packages_distributions()
+    of_package = known_distributions()
+    from_an_index = functools.cache(lambda package: _from_an_index(of_package.get(package, ())))
     own: dict[str, str] = {}
     for name, file in modules.items():
         package = name.partition(".")[0]
         if package == _OURS or _is_pythons_own(Path(file)):
             continue
-        if found := _from_an_index(of_package.get(package, ())) if _is_installed(Path(file)) else ():
+        if found := from_an_index(package) if _is_installed(Path(file)) else ():
             distributions.update(found)
         else:
             own[name] = file
     for name in {_root(name, own) for name in own}:
         files.update(_files(name, Path(own[name])))
     return Belongings(files=files, distributions=tuple(sorted(distributions)))
+
+
+def known_distributions() -> Mapping[str, list[str]]:
+    """Return which distributions each package comes from, as far as this process's search path leads.
+
+    It takes some tenths of a second, for every distribution's list of files is read: nobody does so twice.
+    """
+    with _READING:
+        return _read_distributions(tuple(sys.path))
+
+
+@functools.lru_cache(maxsize=1)
+def _read_distributions(_search_path: tuple[str, ...]) -> Mapping[str, list[str]]:
+    return packages_distributions()
 
 
 def content_of(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -64,8 +83,19 @@ def _is_installed(file: Path) -> bool:
 
 
 def _is_pythons_own(file: Path) -> bool:
-    homes = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")}
-    return not _is_installed(file) and not homes.isdisjoint(file.resolve().parents)
+    return not _is_installed(file) and _is_in_its_home(file.parent)
+
+
+@functools.cache
+def _is_in_its_home(folder: Path) -> bool:
+    """Say whether Python itself lives there. Asked for every module, and most are in the same few folders."""
+    real = folder.resolve()
+    return not _pythons_homes().isdisjoint((real, *real.parents))
+
+
+@functools.cache
+def _pythons_homes() -> frozenset[Path]:
+    return frozenset(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib"))
 
 
 def _from_an_index(distributions: list[str] | tuple[str, ...]) -> list[str]:

@@ -5,8 +5,10 @@ Owns what is in the image, and its hash. Refuses to know Docker: `images` finds,
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
+import sys
 import tarfile
 from collections import deque
 from dataclasses import dataclass
@@ -74,6 +76,12 @@ def requirements(wanted: Iterable[str]) -> str:
 
     What a proof says about Celery depends on kombu and redis-py too: a container must not choose its own.
     """
+    return _pins(tuple(sorted(wanted)), tuple(sys.path))
+
+
+@functools.lru_cache(maxsize=8)
+def _pins(wanted: tuple[str, ...], _search_path: tuple[str, ...]) -> str:
+    """Ask every distribution on the way; for one search path, nobody does so twice."""
     pins: set[str] = set()
     seen: set[tuple[str, frozenset[str]]] = set()
     pending = deque(Requirement(line) for line in wanted)

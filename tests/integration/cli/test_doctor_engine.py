@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.doctor.remedies import distribution
 from harness.testbed.engine import unavailable
 from harness.testbed.redis_server import find_program
 
@@ -39,6 +40,7 @@ class Engine(ThreadingMixIn, UnixStreamServer):
     daemon_threads = True
     api_version = "1.41"
     refuses: str | None = None  # paths that hold this text
+    has_registry = True
 
     def answer(self, path: str) -> tuple[int, dict[str, Any]]:
         if self.refuses is not None and self.refuses in path:
@@ -49,6 +51,8 @@ class Engine(ThreadingMixIn, UnixStreamServer):
             return 200, {"KernelVersion": platform.release(), "SecurityOptions": []}
         if path.endswith("/images/here:1/json"):
             return 200, {"Id": "sha256:1"}
+        if self.has_registry and "/distribution/" in path:
+            return 200, {"Descriptor": {"digest": "sha256:2"}, "Platforms": []}
         return 404, {"message": "no such image"}
 
 
@@ -172,6 +176,23 @@ def test_an_image_that_is_not_here_is_named_with_the_line_that_gets_it(
     }
 
 
+def test_a_machine_without_a_registry_is_told_how_to_do_without(
+    containers: Any, engine: Engine, tmp_path: Path
+) -> None:
+    engine.has_registry = False
+    found = containers(tmp_path / "docker.sock", "docker", **ABSENT)
+    assert (found["state"], found["found"]) == (
+        "limited",
+        "a Docker engine answers; the first run needs absent.invalid/redis:1, which cannot be pulled: no such image",
+    )
+    if distribution() == "debian":
+        stand_ins, no_ryuk = found["remedies"]
+        assert ".ci/base-images" in stand_ins
+        assert no_ryuk == "export TESTCONTAINERS_RYUK_DISABLED=true"
+    else:
+        assert [line.partition("=")[0] for line in found["remedies"]] == [f"export {name}" for name in ABSENT]
+
+
 def test_without_the_docker_program_there_is_no_line_to_get_an_image_by(
     containers: Any, engine: Engine, tmp_path: Path
 ) -> None:
@@ -203,5 +224,5 @@ def test_the_engine_of_this_machine_is_found(harness: Callable[..., Command]) ->
     command = harness("doctor", "--json", CANVAS_HARNESS_REDIS_IMAGE="absent.invalid/redis:1")
     assert command.finish() == 0
     (found,) = (one for one in json.loads(command.output)["findings"] if one["name"] == "Containers")
-    assert found["found"].startswith("a Docker engine answers; the first run pulls ")
+    assert found["found"].startswith("a Docker engine answers; the first run ")
     assert found["found"].endswith("absent.invalid/redis:1")

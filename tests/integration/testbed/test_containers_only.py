@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +19,10 @@ import pytest
 from harness.errors import HarnessError
 from harness.history.events import ProcessDied
 from harness.scenario import Conditions, Service
-from harness.testbed.containers import ContainerTestbed, unavailable
-from harness.testbed.engine import connect
+from harness.testbed.abandoned_containers import remove_abandoned_containers
+from harness.testbed.containers import ContainerTestbed
 from harness.testbed.sweep import TESTBED_LABEL
+from harness.testbed.timekeeping import page_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,43 +32,6 @@ if TYPE_CHECKING:
     from harness.scenario import Scenario
 
 PATIENCE_S = 20.0
-A_HARNESS = """
-import sys, time
-from harness.catalog import find_scenarios
-from harness.scenario import Conditions
-from harness.testbed.choose import make_testbed
-
-testbed = make_testbed(find_scenarios(["happy"])[0], Conditions(testbed="containers"))
-if sys.argv[1] == "half":  # all that is started stays half-way: Redis is up, and nothing else is ordered
-    testbed._start_all = lambda parts: [print(testbed.premises.directory, flush=True), time.sleep(60)]
-testbed.start()
-print(testbed.premises.directory, flush=True)
-time.sleep(60)
-"""
-
-
-@pytest.fixture(scope="module")
-def here(request: pytest.FixtureRequest) -> Conditions:
-    """Return conditions for containers; skip, with the reason, where there can be none."""
-    if request.config.getoption("--testbed") == "local":
-        pytest.skip("only local testbeds were asked for")
-    if reason := unavailable():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"no containers here: {reason}")
-    return Conditions(testbed="containers", clock=request.config.getoption("--clock"))
-
-
-@pytest.fixture(scope="module")
-def engine(here: Conditions) -> Iterator[DockerClient]:
-    """Return a connection of our own to the engine."""
-    assert here
-    with closing(connect()) as client:
-        yield client
-
-
-@pytest.fixture
-def unstarted(here: Conditions, happy: Scenario) -> ContainerTestbed:
-    """Return a testbed that has not been started."""
-    return ContainerTestbed(happy.app, here, happy.service)
 
 
 @pytest.fixture
@@ -86,6 +50,10 @@ def containers_of(engine: DockerClient, directory: Path) -> list[dict[str, Any]]
 
 def volumes(engine: DockerClient) -> set[str]:
     return {volume.name for volume in engine.volumes.list()}
+
+
+def volumes_of(containers: list[dict[str, Any]]) -> set[str]:
+    return {mount["Name"] for one in containers for mount in one["Mounts"] if mount["Type"] == "volume"}
 
 
 def await_death(testbed: ContainerTestbed, name: str) -> None:
@@ -195,12 +163,7 @@ def test_stopping_removes_containers_and_their_volumes(unstarted: ContainerTestb
     before = volumes(engine)
     unstarted.start()
     directory = unstarted.premises.directory
-    ours = {
-        mount["Name"]
-        for container in containers_of(engine, directory)
-        for mount in container["Mounts"]
-        if mount["Type"] == "volume"
-    }
+    ours = volumes_of(containers_of(engine, directory))
     assert not ours & before
     unstarted.stop()
     unstarted.stop()
@@ -220,10 +183,10 @@ def test_a_supervisor_that_was_killed_is_replaced_at_the_end(unstarted: Containe
 @pytest.mark.parametrize("stage", ["half", "whole"])
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_nothing_outlives_a_harness_that_was_killed(
-    engine: DockerClient, tmp_path: Path, stage: str, number: signal.Signals
+    engine: DockerClient, a_harness: str, tmp_path: Path, stage: str, number: signal.Signals
 ) -> None:
     harness = subprocess.Popen(
-        [sys.executable, "-P", "-c", A_HARNESS, stage],
+        [sys.executable, "-P", "-c", a_harness, stage],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=tmp_path,
@@ -254,37 +217,6 @@ def supervisors_of(directory: Path) -> list[int]:
     return found
 
 
-@pytest.mark.usefixtures("here")
-def test_without_an_engine_the_trouble_says_so_and_nothing_is_left(
-    unstarted: ContainerTestbed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    assert f"{tmp_path}/no.sock" in str(unavailable())
-    with pytest.raises(HarnessError, match=r"no\.sock"):
-        unstarted.start()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_image_that_cannot_be_had_is_named_with_the_setting_that_chose_it(
-    unstarted: ContainerTestbed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # A registry of which one knows at once that it is not there.
-    monkeypatch.setenv("CANVAS_HARNESS_REDIS_IMAGE", "127.0.0.1:1/redis:none")
-    with pytest.raises(HarnessError, match=r"127\.0\.0\.1:1/redis:none") as caught:
-        unstarted.start()
-    assert "CANVAS_HARNESS_REDIS_IMAGE" in caught.value.remedy
-
-
-def test_a_redis_that_does_not_start_is_trouble_with_its_log(
-    unstarted: ContainerTestbed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("harness.testbed.redis_container._SOCKET", "no such folder/redis.sock")
-    with pytest.raises(HarnessError, match="redis ended with exit code 1") as caught:
-        unstarted.start()
-    assert "FATAL CONFIG FILE ERROR" in str(caught.value)
-
-
 def test_a_folder_with_a_long_name_does_no_harm(
     here: Conditions, happy: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -297,3 +229,43 @@ def test_a_folder_with_a_long_name_does_no_harm(
     assert testbed.backlog().is_empty
     testbed.stop()
     assert list(deep.iterdir()) == []
+
+
+def test_what_a_harness_and_its_supervisor_left_that_were_killed_at_once_is_removed_by_the_next_testbed(
+    unstarted: ContainerTestbed, engine: DockerClient, a_harness: str, tmp_path: Path
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-P", "-c", a_harness, "whole"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=tmp_path,
+    ) as harness:
+        assert harness.stdout is not None
+        directory = Path(os.fsdecode(harness.stdout.readline().strip()))
+        (supervisor,) = supervisors_of(directory)
+        handle = os.pidfd_open(supervisor)
+        os.kill(supervisor, signal.SIGKILL)
+        harness.kill()
+    select.select([handle], [], [], PATIENCE_S)
+    os.close(handle)
+    left = containers_of(engine, directory)
+    assert len(left) == 5
+    assert directory.exists()
+    unstarted.start()
+    assert containers_of(engine, directory) == []
+    assert not directory.exists()
+    assert not page_directory(directory).exists()
+    assert containers_of(engine, unstarted.premises.directory)
+    unstarted.stop()
+    # Volumes went with their containers; a network of its own nobody made.
+    assert not volumes_of(left) & volumes(engine)
+    assert {one["HostConfig"]["NetworkMode"].partition(":")[0] for one in left} == {"none", "container"}
+
+
+def test_what_somebody_owns_is_not_taken_for_abandoned(testbed: ContainerTestbed, engine: DockerClient) -> None:
+    before = containers_of(engine, testbed.premises.directory)
+    remove_abandoned_containers(engine)
+    assert [one["State"]["Running"] for one in containers_of(engine, testbed.premises.directory)] == [True] * len(
+        before
+    )
+    assert testbed.backlog().is_empty

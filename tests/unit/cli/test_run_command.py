@@ -106,10 +106,15 @@ def test_the_command_that_repeats_it_says_everything_else() -> None:
         concurrency=7,
         records_commands=False,
         redis_server="/opt/my redis/redis-server",
+        broker="rabbitmq",
+        redis_image="valkey/valkey:8",
+        python_image="python:3.13",
+        rabbitmq_image="rabbitmq:4",
     )
     assert _command(["happy"], conditions) == (
         "harness run happy --testbed containers --clock real --workers 2 --pool solo --concurrency 7 "
-        "--redis-server '/opt/my redis/redis-server' --no-recorder"
+        "--redis-server '/opt/my redis/redis-server' --broker rabbitmq --redis-image valkey/valkey:8 "
+        "--python-image python:3.13 --rabbitmq-image rabbitmq:4 --no-recorder"
     )
 
 
@@ -126,8 +131,13 @@ def test_the_command_that_repeats_it_is_understood() -> None:
         "concurrency": 4,
         "recorder": False,
         "redis_server": "embedded",
+        "broker": "redis",
+        "redis_image": None,
+        "python_image": None,
+        "rabbitmq_image": None,
         "seeds": 5,
         "directory": None,
+        "report": True,
         "chords": None,
         "members": None,
         "budget": None,

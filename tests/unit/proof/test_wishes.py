@@ -134,3 +134,11 @@ def test_workers_look_for_modules_where_this_process_does_and_then_where_pytest_
     monkeypatch.setattr(sys, "path", ["", "/one", "/two", "/one"])
     surroundings = wishes_of({"app": "a"}, DEFAULTS, None, ["/two", "/root"]).surroundings
     assert surroundings.search_path == (str(tmp_path), "/one", "/two", "/root")
+
+
+def test_images_and_the_broker_are_the_sessions_and_mean_nothing_to_a_test_that_must_be_local() -> None:
+    session = Conditions(testbed="containers", redis_image="valkey/valkey:8", broker="rabbitmq")
+    there = wishes_of({"app": "shop:app"}, session, None)
+    assert there.conditions == session
+    here = wishes_of({"app": "shop:app", "testbed": "local"}, session, None)
+    assert here.conditions == Conditions()

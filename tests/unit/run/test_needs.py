@@ -33,7 +33,7 @@ def test_a_scenario_in_which_nothing_is_broken_needs_nothing() -> None:
     [
         ("deliver_again", ()),
         ("kill_pool_process", (Capability.KILL_POOL_PROCESS,)),
-        ("kill_worker", (Capability.RESTART_WORKER,)),
+        ("kill_worker", (Capability.REPLACE_WORKER,)),
         ("restart_redis", (Capability.RESTART_REDIS,)),
     ],
 )
@@ -44,12 +44,12 @@ def test_what_a_fault_needs_is_told_in_advance(strike: Strike, needed: tuple[Cap
 
 def test_a_message_on_its_way_needs_a_pool_of_processes_as_well() -> None:
     scenario = replace(PLAIN, faults=(Fault(strike="kill_worker", point="on_its_way", member=1),))
-    assert lacking(scenario, able_to(Capability.RESTART_WORKER)) == (Capability.KILL_POOL_PROCESS,)
+    assert lacking(scenario, able_to(Capability.REPLACE_WORKER)) == (Capability.KILL_POOL_PROCESS,)
 
 
 def test_what_is_lacking_is_refused_by_name() -> None:
     with pytest.raises(UsageError, match="a testbed that can restart redis, for the faults of plain"):
-        refuse_lacking(with_fault("restart_redis"), able_to(Capability.RESTART_WORKER))
+        refuse_lacking(with_fault("restart_redis"), able_to(Capability.REPLACE_WORKER))
 
 
 def test_a_redis_that_keeps_its_data_is_for_testbeds_that_can_start_it_again() -> None:

@@ -137,3 +137,11 @@ def test_an_app_of_one_file_is_packed_as_that_file(tmp_path: Path, monkeypatch: 
     (tmp_path / "an_app_of_one_file.py").write_text("app = 1\n")
     monkeypatch.syspath_prepend(tmp_path)
     assert dict(code("an_app_of_one_file")) == {"an_app_of_one_file.py": b"app = 1\n"}
+
+
+def test_an_option_wins_over_the_variable_and_that_over_the_official_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CANVAS_HARNESS_REDIS_IMAGE", raising=False)
+    assert images.REDIS_IMAGE.name() == "redis:7"
+    monkeypatch.setenv("CANVAS_HARNESS_REDIS_IMAGE", "mine:1")
+    assert images.REDIS_IMAGE.name() == "mine:1"
+    assert images.REDIS_IMAGE.name("valkey/valkey:8") == "valkey/valkey:8"

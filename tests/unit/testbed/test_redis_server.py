@@ -96,6 +96,8 @@ def test_the_server_listens_for_its_owner_alone_and_keeps_nothing() -> None:
         (Backlog(queued={"celery": 2, "other": 0}), False, "2 in queue 'celery'; 0 not acknowledged"),
         (Backlog(unacked=1), False, "queues empty; 1 not acknowledged"),
         (Backlog(queued={"a": 1, "b": 3}, unacked=2), False, "1 in queue 'a', 3 in queue 'b'; 2 not acknowledged"),
+        (Backlog(queued={"a": 0}, broker="RabbitMQ"), True, "queues empty"),
+        (Backlog(lingering=1, broker="RabbitMQ"), False, "queues empty; 1 consumers of dead workers are still counted"),
     ],
 )
 def test_a_backlog_is_empty_when_no_worker_may_still_get_anything(
@@ -104,3 +106,15 @@ def test_a_backlog_is_empty_when_no_worker_may_still_get_anything(
     text: str,
 ) -> None:
     assert (backlog.is_empty, str(backlog)) == (is_empty, text)
+
+
+def test_what_a_dead_worker_held_may_come_back_as_long_as_its_consumer_is_counted() -> None:
+    assert Backlog(lingering=1).may_move({"celery"})
+    assert not Backlog(lingering=0).may_move({"celery"})
+
+
+def test_redis_6_0_is_told_nothing_that_it_does_not_know() -> None:
+    told = configuration(SERVER, keeps_environment=False)
+    assert "set-proc-title" in configuration(SERVER)
+    assert "set-proc-title" not in told
+    assert {*configuration(SERVER).splitlines()} - {*told.splitlines()} == {"set-proc-title no"}

@@ -91,3 +91,15 @@ def test_who_ends_without_a_word_is_told_by_how_it_ended(signal: int | None) -> 
 
 def test_a_sender_that_was_killed_says_nothing_about_the_app() -> None:
     assert isinstance(start_trouble("shop:app", death("sender", signal=9), TRACEBACK), HarnessError)
+
+
+def test_an_app_that_only_its_image_cannot_import_is_told_what_a_container_lacks() -> None:
+    log = "Traceback (most recent call last):\nImportError: libpq.so.5: cannot open shared object file"
+    trouble = start_trouble("shop:app", death("worker", code=UNUSABLE), log, "python of the image mine:1")
+    assert isinstance(trouble, UsageError)
+    assert "in its container" in trouble.expected
+    assert str(trouble.found).startswith(
+        "ImportError: libpq.so.5: cannot open shared object file, by python of the image"
+    )
+    assert "environment={...}" in trouble.remedy
+    assert "--python-image" in trouble.remedy

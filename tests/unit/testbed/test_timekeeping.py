@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from harness.clock.virtual_clock import VirtualClock
 from harness.errors import UsageError
 from harness.scenario import Conditions
 from harness.testbed import timekeeping
-from harness.testbed.timekeeping import is_virtual, make_clock, page_directory, why_not_virtual
+from harness.testbed.timekeeping import BEYOND_CLOCKS, is_virtual, make_clock, page_directory, why_not_virtual
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,3 +99,10 @@ def test_a_page_is_in_shared_memory_or_else_in_the_testbeds_folder(
     assert page_directory(testbed) == tmp_path / "canvas-harness-x"
     monkeypatch.setattr(timekeeping, "SHARED_MEMORY", tmp_path / "missing")
     assert page_directory(testbed) == testbed / "clock"
+
+
+def test_with_rabbitmq_time_is_real_and_it_is_said_why() -> None:
+    with_rabbitmq = replace(VIRTUAL, testbed="containers", broker="rabbitmq")
+    assert why_not_virtual(with_rabbitmq) == BEYOND_CLOCKS
+    assert not is_virtual(with_rabbitmq)
+    assert why_not_virtual(replace(with_rabbitmq, clock="real")) is None  # it was asked for
