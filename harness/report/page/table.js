@@ -4,7 +4,7 @@
 import { el, fill } from "./dom.js";
 
 // So many rows are drawn before a reader asks for more: a table of thousands would hold up all that is around it.
-const AT_ONCE = 100;
+const AT_ONCE = 50;
 
 // table({ label, columns, empty }) with columns { title, cell(row), sort(row)?, isNumber?, help?, class? }. Returns its node and `show`.
 // `sort` gives what a row is ordered by; a column without it cannot be sorted. Nulls come last in either direction.
