@@ -21,14 +21,17 @@ export function revealAttempt(timeline, attempt) {
 
 // With a row for each of thousands of tasks, those that are in sight may have nothing at the time that is in sight: then
 // the first that has something is scrolled to.
+const ENOUGH = 3; // one row of so many
+
 export function revealRows(timeline) {
   const { scene } = timeline;
   if (scene.layout.by !== "task" || scene.width === 0) return;
   scene.scroll = timeline.scroller.scrollTop;
   const hasSomething = (row) => row.kind !== "sender" && scene.visible(row).length > 0;
-  if (scene.rows().some(hasSomething)) return;
+  const seen = scene.rows();
+  if (seen.filter(hasSomething).length * ENOUGH >= seen.length) return;
   const first = scene.layout.rows.find(hasSomething);
-  if (first) timeline.scroller.scrollTop = Math.max(first.y - 8, 0);
+  if (first && !seen.slice(0, seen.length / 2).includes(first)) timeline.scroller.scrollTop = Math.max(first.y - 8, 0);
 }
 
 function revealSpan({ view }, span) {
