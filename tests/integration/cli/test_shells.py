@@ -29,7 +29,7 @@ zle -N write-down
 bindkey '^T' write-down
 """
 WORDS = {
-    "harness r": "harness run ",
+    "harness ru": "harness run ",
     "harness run --poo": "harness run --pool ",
     "harness run --pool pre": "harness run --pool prefork ",
     "harness run fl": "harness run flaky ",
