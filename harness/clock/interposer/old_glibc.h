@@ -7,6 +7,7 @@
 #endif
 #ifdef OLDEST_GLIBC
 #define BIND_OLDEST(symbol) __asm__(".symver " #symbol "," #symbol "@" OLDEST_GLIBC)
+BIND_OLDEST(dlopen);
 BIND_OLDEST(dlsym);
 BIND_OLDEST(dlvsym);
 BIND_OLDEST(pthread_condattr_setpshared);
