@@ -30,6 +30,23 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.register(plugin, _NAME)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Make an index of the runs that were kept, once, when all have been made: xdist's controller does, no worker."""
+    plugin = sys.modules[_NAME]
+    directory = plugin.report_directory(session.config)
+    if directory is None or hasattr(session.config, "workerinput"):
+        return
+    try:
+        load_harness()
+        told = plugin.write_index(directory)
+    except OtherPackageError as error:
+        told = f"canvas-harness: there is no report: {error}"
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if told is not None and reporter is not None:
+        reporter.ensure_newline()
+        reporter.write_line(told)
+
+
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> None:
     """Load the harness before the first of its fixtures."""
     if fixturedef.func.__module__ == _NAME:

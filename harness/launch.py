@@ -52,9 +52,11 @@ def main() -> None:
 
 def _work(app: Celery, queues: list[str], arguments: list[str]) -> NoReturn:
     """Become a worker that takes from every queue of the app's."""
-    from harness.app.queues import consume_all  # noqa: PLC0415 - as in `_found`
+    from harness.app.promptless import load_commands  # noqa: PLC0415 - as in `_found`
+    from harness.app.queues import consume_all  # noqa: PLC0415
     from harness.app.scripted import make_scriptable  # noqa: PLC0415
 
+    load_commands()
     make_scriptable(app)
     if FAULTS_VARIABLE in os.environ:
         from harness.app.strikes import make_breakable  # noqa: PLC0415 - nothing of Celery's is wrapped without need

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from harness.proof.prover import Prover
     from harness.proof.testbeds import Testbeds
+
+_RUNS: pytest.StashKey[list[Path]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,7 +51,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--report-dir",
         metavar="DIR",
-        help="where to keep the runs that `prove` makes, a folder each (default: pytest's temporary folder)",
+        help="where to keep the runs that `prove` makes, a folder each, with a page that shows what happened, and an "
+        "index.html of all (default: pytest's temporary folder, without pages)",
     )
 
 
@@ -120,17 +124,54 @@ def prove(
     )
     if _kind_of_testbed == "local" and option("--testbed") == "all":
         defaults = defaults.on_local()
-    return Prover(
+    prover = Prover(
         test=request.node.nodeid,
         marked=marked,
         defaults=defaults,
         testbeds=_testbeds,
         directory=_directory(request.config, tmp_path_factory),
         folders=(str(request.config.rootpath),),
+        reports=option("--report-dir") is not None,
     )
+    request.node.stash[_RUNS] = prover.directories
+    return prover
 
 
 def _directory(config: pytest.Config, factory: pytest.TempPathFactory) -> Path:
     """Return a folder for the runs of one test; a relative one is where pytest was called, wherever the test goes."""
+    return report_directory(config) or factory.mktemp("runs")
+
+
+def report_directory(config: pytest.Config) -> Path | None:
+    """Return where runs are kept and reported, if somebody wants that."""
     wanted = config.getoption("--report-dir")
-    return factory.mktemp("runs") if wanted is None else Path(config.invocation_params.dir, wanted)
+    return None if wanted is None else Path(config.invocation_params.dir, wanted)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Lead from a test to the pages of its runs: in pytest's own JUnit XML, and in pytest-html where that is used."""
+    pages = [run / "report.html" for run in item.stash.get(_RUNS, ())] if call.when == "call" else []
+    pages = [page for page in pages if page.exists()]  # none without --report-dir
+    item.user_properties += [("canvas-harness report", str(page)) for page in pages]
+    report = yield
+    if pages and item.config.pluginmanager.hasplugin("html"):
+        from pytest_html import extras  # noqa: PLC0415 - mostly not there
+
+        folder = Path(item.config.getoption("htmlpath", None) or ".").absolute().parent
+        links = [extras.url(os.path.relpath(page, folder), name="timing report") for page in pages]
+        report.extras = [*getattr(report, "extras", ()), *links]
+    return report
+
+
+def write_index(directory: Path) -> str | None:
+    """Write the index of all runs of a session, and say where; nothing where there are none."""
+    from harness.errors import TroubleError  # noqa: PLC0415 - as above
+    from harness.report.writing import is_run, write_index  # noqa: PLC0415
+
+    if not directory.is_dir() or not any(map(is_run, directory.iterdir())):
+        return None
+    try:
+        return f"canvas-harness: what canvases did is shown in {write_index(directory).first}"
+    except TroubleError as trouble:
+        return f"canvas-harness: there is no report\n{trouble}"

@@ -37,6 +37,8 @@ class Figures:
     virtual_s: float = 0.0
     runs: int = 0
     as_expected: int = 0
+    unproved: int = 0  # runs of which a law that they were to show says nothing
+    failed: int = 0  # batches that the harness could not carry through
     rulings: dict[str, Ruling] = field(default_factory=dict)  # of each law the worst
 
     @property
@@ -51,10 +53,15 @@ class Figures:
 
     @property
     def bound(self) -> float | None:
-        """How frequent failures may be at most, at 95 %, if none was seen. None without a race, or with a failure."""
-        if not self.races or self.as_expected < self.runs:
+        """How frequent failures may be at most, at 95 %, if none was seen. None without a race, or a batch's proof."""
+        if not self.races or not self.is_proof:
             return None
         return min(1.0, _RULE_OF_THREE / self.races)
+
+    @property
+    def is_proof(self) -> bool:
+        """Whether every batch came as expected, and showed what it was to show: of any other nothing is known."""
+        return self.as_expected == self.runs and not self.unproved and not self.failed
 
     @property
     def laws(self) -> Counter[Ruling]:
@@ -70,6 +77,8 @@ class Figures:
         self.virtual_s += other.virtual_s
         self.runs += other.runs
         self.as_expected += other.as_expected
+        self.unproved += other.unproved
+        self.failed += other.failed
         for law, ruling in other.rulings.items():
             self.rulings[law] = max(ruling, self.rulings.get(law, ruling), key=_FROM_GOOD_TO_BAD.index)
 
@@ -85,6 +94,7 @@ def figures_of(run: Run) -> Figures:
         virtual_s=run.timing.virtual_s,
         runs=1,
         as_expected=int(run.is_as_expected),
+        unproved=int(bool(run.unproved)),
         rulings={verdict.law: verdict.ruling for verdict in run.verdicts},
     )
 

@@ -13,6 +13,7 @@ from harness.cli.completion_command import completion
 from harness.cli.doctor_command import doctor
 from harness.cli.exit_codes import AS_EXPECTED, INCONCLUSIVE, INTERRUPTED, TERMINATED, USAGE_ERROR
 from harness.cli.judge_command import judge
+from harness.cli.report_command import report
 from harness.cli.run_command import run
 from harness.errors import TroubleError, UsageError
 from harness.printable import printable
@@ -28,6 +29,7 @@ def commands() -> None:
       harness run                   all scenarios
       harness run flaky slow        two of them
       harness judge harness-runs/*  judge former runs again
+      harness report harness-runs/* write their reports again
       harness run --help            what else can be asked for
       harness doctor                what this machine has and lacks
     """
@@ -35,6 +37,7 @@ def commands() -> None:
 
 commands.add_command(run)
 commands.add_command(judge)
+commands.add_command(report)
 commands.add_command(doctor)
 commands.add_command(completion)
 

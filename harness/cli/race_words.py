@@ -26,6 +26,13 @@ def summary(figures: Figures) -> str:
     )
 
 
+def verdict(figures: Figures) -> str:
+    """Say in a word of four letters what a fleet's batches came to."""
+    if figures.as_expected < figures.runs:
+        return "DIFF"
+    return "ok  " if figures.is_proof else "OPEN"
+
+
 def share(figures: Figures) -> str:
     """Say what part of the chords were races."""
     return "-" if figures.share is None else f"{figures.share:.0%}"
@@ -53,7 +60,7 @@ def laws(figures: Figures) -> str:
 
 
 def bound(figures: Figures) -> str:
-    """Say how frequent failures may still be, where none was seen."""
+    """Say how frequent failures may still be, where everything was judged and none was seen."""
     return "none" if figures.bound is None else f"at most {figures.bound:.2%}"
 
 
@@ -61,6 +68,8 @@ def conclusion(figures: Figures) -> str:
     """Say what all races together prove, and what they do not."""
     if figures.as_expected < figures.runs:
         return "not everything came as expected, so nothing is said about how rare that is"
+    if not figures.is_proof:
+        return "not every batch has shown what it was to show, and so no bound: what is not known is no success"
     if figures.bound is None:
         return "no race, and so no bound: nothing is shown of chords whose last members end at the same time"
     return (

@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from harness.cli.exit_codes import AS_EXPECTED, DIFFERS, INCONCLUSIVE, USAGE_ERROR
+from harness.cli.report_command import report_of_runs
 from harness.cli.run_folder import folder_for, remove_if_empty
 from harness.errors import UsageError
 
@@ -137,7 +138,9 @@ def wanted_races(scenarios: tuple[str, ...], **asked: str | None) -> Wanted | No
     )
 
 
-def run_races(wanted: Wanted, conditions: Conditions, directory: Path | None, repeat: Sequence[str]) -> int:
+def run_races(
+    wanted: Wanted, conditions: Conditions, directory: Path | None, repeat: Sequence[str], *, reports: bool
+) -> int:
     """Run a campaign of races, show it, and return the exit code. All that may be wrong is said before it begins."""
     from harness.catalog import find_race  # noqa: PLC0415 - `harness --help` should not wait for it
 
@@ -153,14 +156,19 @@ def run_races(wanted: Wanted, conditions: Conditions, directory: Path | None, re
         from harness.campaign.races import carry_out_races  # noqa: PLC0415 - as above
 
         going_on = carry_out_races(wanted.race, scenario_of, fleets, where, budget_s=budget_s)
-        return _watch(fleets, going_on, where, [*repeat, *wanted.command()])
+        return _watch(fleets, going_on, where, [*repeat, *wanted.command()], reports=reports)
     finally:
         if directory is None:
             remove_if_empty(where)
 
 
 def _watch(
-    fleets: Sequence[Fleet], going_on: Generator[RaceProgress, None, None], where: Path, repeat: Sequence[str]
+    fleets: Sequence[Fleet],
+    going_on: Generator[RaceProgress, None, None],
+    where: Path,
+    repeat: Sequence[str],
+    *,
+    reports: bool,
 ) -> int:
     """Show what goes on and what came of it, and return the exit code."""
     from harness.cli.race_display import Tally, display, show  # noqa: PLC0415 - as above
@@ -175,10 +183,14 @@ def _watch(
     total = tally.total
     clocks = " and ".join(sorted(tally.clocks)) or "no"
     click.echo(f"{total.virtual_s:.1f} {clocks} seconds in {time.monotonic() - began:.1f} s of wall time")
+    report = report_of_runs(where) if reports and total.runs else None
+    if report is not None:
+        click.echo(f"report: {report}")
     kept = f"; everything is in {where}" if total.runs else ""
     click.echo(f"{total.as_expected} of {total.runs + len(tally.failed)} batches as expected{kept}")
     click.echo(f"again: {shlex.join(repeat)}")
-    return exit_code(tally)
+    code = exit_code(tally)
+    return INCONCLUSIVE if code == AS_EXPECTED and reports and report is None else code
 
 
 def exit_code(tally: Tally) -> int:

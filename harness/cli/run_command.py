@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from contextlib import closing, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,11 @@ import click
 
 from harness.cli.exit_codes import AS_EXPECTED, DIFFERS, INCONCLUSIVE, USAGE_ERROR
 from harness.cli.races import DEFAULT_CHORDS, DEFAULT_MEMBERS, run_races, wanted_races
+from harness.cli.report_command import report_of_runs
 from harness.cli.run_folder import folder_for, remove_if_empty
 from harness.errors import UsageError
-from harness.scenario import BROKERS, CLOCKS, IMAGES, POOLS, TESTBEDS, Conditions, Experiment
+from harness.run.repeating import run_words
+from harness.scenario import BROKERS, CLOCKS, POOLS, TESTBEDS, Conditions, Experiment
 
 if TYPE_CHECKING:
     from harness.campaign import Progress, RunFailed
@@ -99,6 +101,12 @@ def _complete_scenario(_context: click.Context, _parameter: click.Parameter, beg
     help="Where to keep the runs, one folder each.  [default: harness-runs/ and the time]",
 )
 @click.option(
+    "--report/--no-report",
+    default=True,
+    show_default=True,
+    help="Write reports of the runs beside them: index.html first.",
+)
+@click.option(
     "--chords",
     metavar="N[,N]...",
     help="Races: how many chords in all, or how many of each size.  "
@@ -125,6 +133,7 @@ def run(
     redis_server: str | None,
     seeds: int | None,
     directory: Path | None,
+    report: bool,
     chords: str | None,
     members: str | None,
     budget: str | None,
@@ -169,12 +178,14 @@ def run(
     )
     races = wanted_races(scenarios, chords=chords, members=members, budget=budget)
     if races is not None:
-        repeat = _command_words([races.race], races.apart_from(conditions))
-        return run_races(races, conditions, directory, repeat)
-    return _carry_out(scenarios, conditions, seeds, directory)
+        repeat = run_words([races.race], asdict(races.apart_from(conditions)))
+        return run_races(races, conditions, directory, repeat, reports=report)
+    return _carry_out(scenarios, conditions, seeds, directory, reports=report)
 
 
-def _carry_out(scenarios: tuple[str, ...], conditions: Conditions, seeds: int | None, directory: Path | None) -> int:
+def _carry_out(
+    scenarios: tuple[str, ...], conditions: Conditions, seeds: int | None, directory: Path | None, *, reports: bool
+) -> int:
     """Run scenarios, show what goes on and what came of it, and return the exit code."""
     from harness.campaign import carry_out_all  # noqa: PLC0415 - `harness --help` should not wait for it
     from harness.catalog import find_scenarios  # noqa: PLC0415
@@ -197,8 +208,11 @@ def _carry_out(scenarios: tuple[str, ...], conditions: Conditions, seeds: int | 
             remove_if_empty(where)
     order = [experiment.scenario.name for experiment in experiments]
     ended.sort(key=lambda one: order.index(one.experiment.scenario.name))
-    show_results(ended, failed, where, wall_s=time.monotonic() - began, repeat=_command(order, conditions, seeds))
-    return _exit_code(ended, failed)
+    wall_s = time.monotonic() - began
+    report = report_of_runs(where) if reports and ended else None
+    show_results(ended, failed, where, wall_s=wall_s, report=report, repeat=_command(order, conditions, seeds))
+    code = _exit_code(ended, failed)
+    return INCONCLUSIVE if code == AS_EXPECTED and reports and report is None else code
 
 
 def _experiment(scenario: Scenario, conditions: Conditions, seeds: int | None) -> Experiment:
@@ -225,19 +239,8 @@ def _sort(progress: Progress, ended: list[Run], failed: list[RunFailed]) -> None
 
 def _command(scenarios: list[str], conditions: Conditions, seeds: int | None = None) -> str:
     """Return the command that repeats these runs, without what is the default anyway."""
-    words = _command_words(scenarios, conditions)
+    words = run_words(scenarios, asdict(conditions))
     return shlex.join(words if seeds is None else [*words, "--seeds", str(seeds)])
-
-
-def _command_words(scenarios: list[str], conditions: Conditions) -> list[str]:
-    command = ["harness", "run", *scenarios]
-    for name in ("testbed", "clock", "workers", "pool", "concurrency", "redis_server", "broker", *IMAGES):
-        value = getattr(conditions, name)
-        if value != getattr(_DEFAULTS, name):
-            command += [f"--{name.replace('_', '-')}", str(value)]
-    if not conditions.records_commands:
-        command.append("--no-recorder")
-    return command
 
 
 def _exit_code(ended: list[Run], failed: list[RunFailed]) -> int:

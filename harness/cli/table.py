@@ -26,7 +26,15 @@ if TYPE_CHECKING:
     from harness.run.run import Run
 
 
-def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path, *, wall_s: float, repeat: str) -> None:
+def show_results(  # noqa: PLR0913 - all that there is to say at the end
+    ended: Sequence[Run],
+    failed: Sequence[RunFailed],
+    where: Path,
+    *,
+    wall_s: float,
+    repeat: str,
+    report: Path | None = None,
+) -> None:
     """Print everything that a person wants to know at the end."""
     console = Console()
     if ended:
@@ -44,6 +52,8 @@ def show_results(ended: Sequence[Run], failed: Sequence[RunFailed], where: Path,
         click.echo(f"in all {len(ended)} runs together, {idle}")
     if ended:
         click.echo(words.time_taken(ended, wall_s))
+    if report is not None:
+        click.echo(f"report: {report}")
     as_expected = sum(run.is_as_expected for run in ended)
     kept = f"; everything is in {where}" if ended or where.exists() else ""
     click.echo(f"{as_expected} of {len(ended) + len(failed)} as expected{kept}")

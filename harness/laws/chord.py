@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.history.attempt_events import AttemptStarted
-from harness.history.events import Delivered, Expired, Revoked
+from harness.history.events import Expired, Revoked
 from harness.history.redis_events import ChordCounted
 from harness.laws.law import HELD, Law, Open
 from harness.laws.verdict import Evidence
@@ -25,12 +25,12 @@ _COARSENESS_NS = 1_000_000
 
 
 def _once(case: Case) -> Iterator[Finding]:
-    """Judge a chord whose body was sent."""
+    """Judge a chord whose body was sent, and went out."""
     for chord in case.chords:
-        if not chord.bodies:
-            continue
         sent = Counter(body.task_id for body in chord.bodies)
-        times = {task_id: min(count, case.messages.published[task_id, 0]) for task_id, count in sent.items()}
+        times = {task_id: min(count, case.messages.gone_out(task_id)) for task_id, count in sent.items()}
+        if not any(times.values()):
+            continue
         if max(times.values()) <= 1:
             yield HELD
         else:
@@ -50,7 +50,7 @@ def _not_missed(case: Case) -> Iterator[Finding]:
             continue
         successes = [_told_best(case, fate) for fate in chord.members]
         ends = [success.last_index for success in successes]
-        if chord.bodies:
+        if any(case.messages.gone_out(body.task_id) for body in chord.bodies):
             yield HELD
         elif any(case.is_forgotten(success) for success in successes):
             continue  # a Redis that keeps nothing has forgotten what was counted
@@ -68,8 +68,9 @@ def _not_missed(case: Case) -> Iterator[Finding]:
             yield Evidence(
                 claim=f"a chord whose members have all succeeded gets its body, {chord.name}",
                 expected=f"a message of {chord.body_id}",
-                observed=f"none, though {len(chord.members)} of {len(chord.members)} have succeeded",
-                events=tuple(end for end in ends if end is not None),
+                observed=f"{'one that never went out' if chord.bodies else 'none'}, though {len(chord.members)} of "
+                f"{len(chord.members)} have succeeded",
+                events=(*(end for end in ends if end is not None), *(body.index for body in chord.bodies)),
             )
 
 
@@ -117,7 +118,6 @@ def _retries_do_not_count(case: Case) -> Iterator[Finding]:
     """Judge a member's end that Redis counted, once it had been started."""
     withdrawn = Counter(event.task_id for event in case.history.all_of(Revoked))
     withdrawn.update(event.task_id for event in case.history.all_of(Expired))
-    again = Counter(event.task_id for event in case.history.all_of(Delivered) if event.redelivered)
     started = {event.task_id: event.index for event in reversed(case.history.all_of(AttemptStarted))}
     counted: Counter[tuple[str, str]] = Counter()
     for count in case.history.all_of(ChordCounted):
@@ -128,14 +128,16 @@ def _retries_do_not_count(case: Case) -> Iterator[Finding]:
         counted[count.group_id, task_id] += 1
         # By the clock, for Redis's own is a little coarser. When an attempt was lost is known to the kernel alone.
         latest_ns = count.virtual_ns + _COARSENESS_NS
+        # Also of those whose message went back afterwards: they may have been counted before.
         ends = [
             one
-            for one in fate.ends
-            if one.aborted is not None or (one.ended is not None and one.ended.virtual_ns <= latest_ns)
+            for one in fate.attempts
+            if one.aborted is not None
+            or (one.ended is not None and one.ending != "retried" and one.ended.virtual_ns <= latest_ns)
         ]
         # What has not ended as far as is told may have been lost, and the main process be about to say so.
         untold = sum(one.ended is None and one.aborted is None for one in fate.attempts)
-        allowed = len(ends) + untold + withdrawn[task_id] + again[task_id]
+        allowed = len(ends) + untold + withdrawn[task_id]
         if counted[count.group_id, task_id] <= allowed:
             yield HELD
         else:

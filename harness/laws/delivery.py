@@ -60,7 +60,7 @@ def _sent_once(case: Case) -> Iterator[Finding]:
                 by_attempt[event.source, event.sender_id, event.retries].append(event)
         for (_, sender_id, retries), events in by_attempt.items():
             sender = messages.fates.get(sender_id or "")
-            times = min(len(events), messages.published[task_id, retries])
+            times = min(len(events), messages.gone_out(task_id, retries))
             # Whoever was run once more by the broker's will sends once more.
             due = attempts[sender_id or "", retries - 1] if retries else len(sender.ends) if sender is not None else 1
             if times <= max(1, due):

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from harness.history.events import ErrbackCalled, Published, Returned, Sent, StatesRead
+from harness.history.events import Delivered, ErrbackCalled, Published, Returned, Sent, StatesRead
 from harness.laws.fates import Fate, ends_of
 
 if TYPE_CHECKING:
@@ -56,9 +56,17 @@ class Messages:
         return dict(found)
 
     @cached_property
-    def published(self) -> Counter[tuple[str, int]]:
-        """Return how many messages went out, by task id and retries."""
+    def _confirmed(self) -> Counter[tuple[str, int]]:
         return Counter((event.task_id, event.retries) for event in self._history.all_of(Published))
+
+    @cached_property
+    def _handed_over(self) -> Counter[tuple[str, int]]:
+        found = (event for event in self._history.all_of(Delivered) if not event.redelivered)
+        return Counter((event.task_id, event.retries) for event in found)
+
+    def gone_out(self, task_id: str, retries: int = 0) -> int:
+        """Return how many messages are known to have gone out: whoever sends one may die before he can say so."""
+        return max(self._confirmed[task_id, retries], self._handed_over[task_id, retries])
 
     @cached_property
     def planned_ids(self) -> frozenset[str]:

@@ -15,7 +15,7 @@ from harness.errors import UsageError
 from harness.laws.law import Judged, Law
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from harness.history.history import History
@@ -38,11 +38,16 @@ class OwnLaws(Generic[Judged]):
     laws: tuple[Law[Judged], ...]
     case_of: Callable[[History, Path, float], Judged]  # of a history, the folder of kept files, how late things may be
     account_of: Callable[[Judged], Account]
+    shown_of: Callable[[Judged], Mapping[str, Any]] | None = None  # what a page shows of it: plain data, by its kind
 
     def judge(self, history: History, files: Path, late_s: float) -> tuple[tuple[Verdict, ...], Account]:
         """Return what each law says of a run that has left these files, and what is told of it."""
         case = self.case_of(history, files, late_s)
         return tuple(law.judge(case) for law in self.laws), self.account_of(case)
+
+    def show(self, history: History, files: Path, late_s: float) -> Mapping[str, Any]:
+        """Return what a page shows of such a run beyond what it shows of every one; nothing, where there is nothing."""
+        return {} if self.shown_of is None else self.shown_of(self.case_of(history, files, late_s))
 
 
 def find_own_laws(name: str) -> OwnLaws[Any]:

@@ -22,7 +22,8 @@ _LOST = "billiard.exceptions.WorkerLostError"
 def _late_acknowledgements(case: Case) -> Iterator[Finding]:
     """Judge an attempt of a task that acknowledges late, whose worker died, or whose process did and that asks for it.
 
-    Of a process that had stored its success Celery 5.7 says that the task has been executed: nothing is to come back.
+    Of a process that had stored its success Celery 5.7 says that the task has been executed, and gives nothing back;
+    the documentation says nothing of that. A chord that is lost by it is for other laws to tell.
     """
     starts = case.history.all_of(AttemptStarted)
     has_settled = bool(case.history.all_of(StatesRead))
@@ -67,8 +68,10 @@ def _key(start: AttemptStarted) -> tuple[str, int]:
 LAWS = (
     Law(
         name="redelivery.late_acknowledgements",
-        statement="A task that acknowledges late is run again if its worker dies, or its process if it asks for that.",
-        source="documentation, Tasks: acks_late, reject_on_worker_lost; Redis: visibility time-out (5.4.0 to 5.7.0)",
+        statement="A task that acknowledges late is run again if its worker dies; if it asks for that, also if its "
+        "process does, but from 5.7 on not if that had stored a success.",
+        source="documentation, Tasks: acks_late, reject_on_worker_lost; Redis: visibility time-out (5.4.0 to 5.7.0); "
+        "celery/worker/request.py, Request.on_failure (5.7.0)",
         findings=_late_acknowledgements,
     ),
 )

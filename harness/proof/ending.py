@@ -61,7 +61,7 @@ def refuse_other_ending(run: Run, raises: Exceptions | None) -> None:
 
 def _complaints(run: Run, raises: Exceptions | None) -> Iterator[Complaint]:
     for verdict in run.surprises:
-        yield _surprise(verdict)
+        yield complaint_of(verdict)
     settlement = run.settlement
     match settlement.ending:
         case "timed out":
@@ -82,7 +82,7 @@ def _complaints(run: Run, raises: Exceptions | None) -> Iterator[Complaint]:
             yield from _unwanted(run) if raises is None else _unraised(run, raises)
 
 
-def _surprise(verdict: Verdict) -> Complaint:
+def complaint_of(verdict: Verdict) -> Complaint:
     """Complain of a law that is violated unasked, or that was to be violated and is not."""
     if verdict.ruling is Ruling.VIOLATED:
         return Complaint(

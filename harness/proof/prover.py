@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from harness.behaviour import Script
     from harness.proof.ending import Exceptions
     from harness.proof.testbeds import Testbeds
+    from harness.run.run import Run
 
 _LONGEST_NAME = 120
 
@@ -40,6 +42,7 @@ class Prover:
         testbeds: Testbeds,
         directory: Path,
         folders: Iterable[str] = (),
+        reports: bool = False,
     ) -> None:
         self._test = test
         self._marked = marked
@@ -47,7 +50,9 @@ class Prover:
         self._testbeds = testbeds
         self._directory = directory
         self._folders = tuple(folders)
+        self._reports = reports
         self._numbers = count(1)
+        self.directories: list[Path] = []  # of the runs that it has made
 
     def __call__(
         self,
@@ -97,13 +102,27 @@ class Prover:
         is_clean = False
         try:
             experiment = Experiment(scenario=scenario, conditions=wishes.conditions)
-            run = carry_out(experiment, testbed, _free(self._directory / scenario.name))
+            run = carry_out(experiment, testbed, self._new_directory(scenario.name))
             is_clean = run.settlement.ending == "settled"
         finally:
             if not is_clean:
                 self._testbeds.drop(wishes)
+        self._report(run)
         refuse_other_ending(run, raises)
         return Proved(run)
+
+    def _new_directory(self, name: str) -> Path:
+        self.directories.append(_free(self._directory / name))
+        return self.directories[-1]
+
+    def _report(self, run: Run) -> None:
+        """Write the page of a run, where somebody wants to keep it: beside it the session's end makes an index."""
+        if self._reports:
+            # Nobody's test fails because of its report. At the end of the session it is tried again, and told.
+            with suppress(Exception):
+                from harness.report.writing import write_run  # noqa: PLC0415 - most sessions keep nothing
+
+                write_run(run.directory, "../index.html")
 
     def _app(self, canvas: object) -> object:
         """Return whose canvas it is: a signature knows, a function does not."""

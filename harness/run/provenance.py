@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import shlex
 import sys
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 _PACKAGES = ("canvas-harness", "celery", "kombu", "billiard", "redis")
@@ -22,4 +23,5 @@ def provenance() -> dict[str, str]:
             found[package] = version(package)
         except PackageNotFoundError:  # a container's worker may have what the harness's side has not
             continue
-    return found | {"command": shlex.join(sys.argv)}
+    made = datetime.now(UTC).isoformat(timespec="seconds")  # in real time, wherever the testbed's clock is
+    return found | {"command": shlex.join(sys.argv), "made": made}

@@ -211,6 +211,7 @@ def _summary(run: Run) -> dict[str, object]:
     return {
         "ending": run.settlement.ending,
         "reason": run.settlement.reason,
+        "is_as_expected": run.is_as_expected,
         "outcome": run.outcome.kind,
         "root_cause": run.outcome.root_cause,
         "never_ran": run.outcome.never_ran,

@@ -37,7 +37,6 @@ class Door:
         self._supervisor = supervisor
         self._selector = selector
         self._page = page
-        self._places: dict[str, str] = {}  # who is in whose place, by the name of the first
         self._listener = socket.socket(socket.AF_UNIX)
         # An address of a unix socket holds 107 bytes, less than some folders' names.
         folder = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -86,9 +86,10 @@ class Story:
     # ---- messages ------------------------------------------------------------------------------------------------
 
     def sent(self, task: str, retries: int = 0, *, by: str | None = None, **fields: Any) -> None:
-        """Send: by the task whose code is running or has just ended, else by the experiment."""
+        """Send: by the task whose code is running or has just ended, else by the experiment; in vain, if it may be."""
         sender = by if by is not None else (self.running[-1] if self.running else None)
         source = fields.pop("source", POOL if self.running else SENDER)
+        goes_out = fields.pop("goes_out", True)
         group_id, group_index = fields.pop("group", (None, None))
         chord = fields.get("chord")
         about = {"args": [], "kwargs": {}, "queue": "q", "eta": None, "expires": None, "root_id": "root"}
@@ -96,7 +97,8 @@ class Story:
         who = {"by": "task" if sender else "experiment", "sender_id": sender, "parent_id": sender}
         whole = {"task_id": task, "task": name(task), "retries": retries} | about | of | who | fields
         self.write(source, e.Sent, **whole)
-        self.write(source, e.Published, task_id=task, retries=retries)
+        if goes_out:
+            self.write(source, e.Published, task_id=task, retries=retries)
 
     def member(self, task: str, index: int, body: parts.Following, **fields: Any) -> None:
         """Send a member of the one chord of this story."""

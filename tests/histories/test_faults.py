@@ -158,6 +158,33 @@ def test_a_second_run_that_came_to_its_end_is_owed_the_body_that_the_first_one_l
     assert story.violated() == {"chord.none_missed"}
 
 
+def test_a_body_that_never_went_out_is_missed(story: Story) -> None:
+    story.member("add", 0, step("total"))
+    story.canvas_sent(None, "add", "total")
+    with story.runs("add", returned=1):
+        story.sent("total", args=[[1]], goes_out=False)
+    verdicts = story.verdicts()
+    assert story.violated() == {"chord.none_missed"}
+    assert verdicts["chord.body_once"].ruling is Ruling.NOT_EXERCISED
+    (evidence,) = verdicts["chord.none_missed"].evidence
+    assert evidence.observed == "one that never went out, though 1 of 1 have succeeded"
+
+
+def test_a_body_whose_sender_died_before_it_could_say_so_went_out_if_it_was_handed_over(story: Story) -> None:
+    story.lives_in("worker-2", "worker-2-5")
+    story.member("add", 0, step("total"))
+    story.canvas_sent(None, "add", "total")
+    returned(story, "add", 1)
+    story.sent("total", by="add", source=POOL, args=[[1]])
+    story.sent("total", by="add", source=POOL, args=[[1]], goes_out=False)
+    story.died()
+    about = {"task_id": "total", "task": "total", "retries": 0, "delivery_tag": "t", "eta": None}
+    story.write("worker-2-5", events.Delivered, **about, redelivered=False)
+    assert "chord.body_once" not in story.violated()
+    story.write("worker-2-5", events.Delivered, **about, redelivered=False)
+    assert "chord.body_once" in story.violated()
+
+
 @pytest.mark.parametrize("late", [True, False])
 def test_who_acknowledges_late_is_run_again_when_its_worker_dies(story: Story, *, late: bool) -> None:
     story.options("add", acks_late=late)
@@ -193,6 +220,90 @@ def test_who_does_not_ask_for_it_is_not_run_again_when_its_process_is_lost(story
     story.aborted("add", error=LOST)
     story.states_read()
     assert story.verdicts()[REDELIVERY].ruling is Ruling.NOT_EXERCISED
+
+
+@pytest.mark.parametrize(
+    ("lost_by", "had_succeeded", "ruling"),
+    [
+        (LOST, False, Ruling.VIOLATED),
+        (LOST, True, Ruling.NOT_EXERCISED),  # from 5.7 on (celery/worker/request.py, Request.on_failure)
+        ("billiard.exceptions.TimeLimitExceeded", False, Ruling.NOT_EXERCISED),
+    ],
+)
+def test_who_asks_for_it_is_run_again_unless_it_was_stopped_or_had_stored_a_success(
+    lost_by: str, ruling: Ruling, story: Story, *, had_succeeded: bool
+) -> None:
+    story.options("add", acks_late=True, reject_on_worker_lost=True)
+    story.sent("add")
+    returned(story, "add")
+    story.aborted("add", error=lost_by, had_succeeded=had_succeeded)
+    story.states_read()
+    assert story.verdicts()[REDELIVERY].ruling is ruling
+
+
+def test_what_a_redis_has_forgotten_does_not_come_back(story: Story) -> None:
+    story.options("add", acks_late=True)
+    story.sent("add")
+    story.delivered("add")
+    story.started("add")
+    story.broken("restart_redis", "add", loses_data=True)
+    story.died()
+    story.states_read()
+    assert story.verdicts()[REDELIVERY].ruling is Ruling.NOT_EXERCISED
+
+
+def test_a_member_that_was_lost_with_its_worker_is_owed_no_body(story: Story) -> None:
+    story.member("add", 0, step("total"))
+    story.canvas_sent(None, "add", "total")
+    returned(story, "add")
+    story.died()
+    assert story.verdicts()["chord.none_missed"].ruling is Ruling.NOT_EXERCISED
+
+
+def test_a_member_may_be_counted_once_for_each_time_that_it_was_handed_over_and_not_more_often(story: Story) -> None:
+    story.member("add", 0, step("total"))
+    for redelivered in (False, True):
+        returned(story, "add", redelivered=redelivered)
+        story.counted("add")
+        story.closed("add")
+    assert "chord.retries_do_not_count" not in story.violated()
+    story.counted("add")
+    assert "chord.retries_do_not_count" in story.violated()
+
+
+def test_a_member_that_was_counted_before_its_message_went_back_is_counted_again_when_it_has_run_again(
+    story: Story,
+) -> None:
+    story.options("add", acks_late=True, reject_on_worker_lost=True)
+    story.member("add", 0, step("total"))
+    returned(story, "add")
+    story.counted("add")
+    story.aborted("add", error=LOST, goes_back=True)
+    returned(story, "add", redelivered=True)
+    story.counted("add")
+    story.closed("add")
+    assert "chord.retries_do_not_count" not in story.violated()
+    story.counted("add")
+    assert "chord.retries_do_not_count" in story.violated()
+
+
+def test_a_member_whose_end_nobody_has_told_may_have_been_lost_and_counted(story: Story) -> None:
+    story.member("add", 0, step("total"))
+    story.delivered("add")
+    story.started("add")
+    story.counted("add")
+    assert story.verdicts()["chord.retries_do_not_count"].ruling is Ruling.HOLDS
+
+
+def test_a_member_is_not_counted_before_its_end(story: Story) -> None:
+    story.member("add", 0, step("total"))
+    story.delivered("add")
+    story.started("add")
+    story.counted("add")
+    story.wait(1)
+    story.ended("add", returned=1)
+    story.closed("add")
+    assert story.violated() == {"chord.retries_do_not_count"}
 
 
 def test_before_the_end_it_may_yet_be_run_again(story: Story) -> None:

@@ -163,6 +163,21 @@ def a_log_of_another_time(story: Story) -> ReportTold:
     return told
 
 
+def a_log_line_that_ends_too_late(story: Story) -> ReportTold:
+    told = a_group_that_is_well(story)
+    first, *others = told.row(story.history()).lines
+    assert first.finished_s is not None
+    told.changed["lines"] = (replace(first, finished_s=first.finished_s + 0.001), *others)
+    return told
+
+
+def a_log_line_that_ends_before_it_begins(story: Story) -> ReportTold:
+    told = a_group_that_is_well(story)
+    first, *others = told.row(story.history()).lines
+    told.changed["lines"] = (replace(first, created_s=first.finished_s, finished_s=first.created_s), *others)
+    return told
+
+
 def a_status_that_an_earlier_callback_set(story: Story) -> ReportTold:
     told = a_group_of_which_two_fail(story)
     told.changed["status"] = "finished"
@@ -199,6 +214,26 @@ def a_group_that_is_finished_by_its_last(story: Story) -> ReportTold:
     told.ends("medium")
     told.ends("long", then=["report_finished"])
     told.runs("report_finished")
+    return told
+
+
+def a_group_that_is_finished_by_the_code_of_its_first(story: Story) -> ReportTold:
+    told = ReportTold(story, "group", *MEMBERS)
+    story.delivered("short")
+    story.started("short")
+    story.sent("report_finished", args=[NUMBER], by="short", source="worker-1-3")
+    story.ended("short")
+    story.closed("short")
+    told.runs("report_finished")
+    told.ends("medium")
+    told.ends("long")
+    return told
+
+
+def a_group_that_is_finished_once_too_often_and_goes_on(story: Story) -> ReportTold:
+    told = ReportTold(story, "group", *MEMBERS)
+    told.ends("short", then=["report_finished#1", "report_finished#2"])
+    told.runs("report_finished#1", "report_finished#2")
     return told
 
 
@@ -297,7 +332,14 @@ WRONG: dict[Tell, set[str]] = {
     a_log_of_another_time: {"reports.log_is_right"},
     a_status_that_an_earlier_callback_set: {"reports.status_of_the_last_callback"},
     # A status that says nothing is not even true of one member.
-    a_status_that_no_callback_set: {"reports.status_of_the_last_callback"},
+    a_status_that_no_callback_set: {
+        "reports.status_of_the_last_callback",
+        "group_reports.status_speaks_of_one_member",
+    },
+    a_log_line_that_ends_too_late: {"reports.log_is_right"},
+    a_log_line_that_ends_before_it_begins: {"reports.log_is_right"},
+    a_group_that_is_finished_by_the_code_of_its_first: {"group_reports.finished_waits_for_nobody"},
+    a_group_that_is_finished_once_too_often_and_goes_on: {"group_reports.finished_once_if_the_first_succeeds"},
     a_group_that_is_never_finished: {"group_reports.finished_once_if_the_first_succeeds"},
     a_group_that_is_finished_twice: {"group_reports.finished_once_if_the_first_succeeds"},
     a_group_that_is_finished_by_its_last: {"group_reports.finished_waits_for_nobody"},

@@ -10,6 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The child has 10 s to fall asleep: beside many busy processes it may not get to run for seconds. */
+#define LOOKS 20000
+#define BETWEEN_LOOKS 500000
+
 static int is_seen_asleep(int pid) {
     char path[64], text[64];
     snprintf(path, sizeof path, "/proc/%d/wchan", pid);
@@ -30,8 +34,8 @@ const char *refusal_of_machine(void) {
     if (child < 0) return "the autojump loop may not fork, so it could not be tested";
     if (child == 0) for (;;) pause();
     int saw_birth = before > 0 && last_pid() != before, saw_sleep = 0;
-    for (int i = 0; i < 2000 && !saw_sleep; i++) {
-        struct timespec pause = {0, 500000};
+    for (int i = 0; i < LOOKS && !saw_sleep; i++) {
+        struct timespec pause = {0, BETWEEN_LOOKS};
         saw_sleep = is_seen_asleep(child);
         if (!saw_sleep) nanosleep(&pause, NULL);
     }

@@ -10,9 +10,14 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
+
+if TYPE_CHECKING:
+    from setuptools import Extension
 
 
 class BuildLibraries(build_ext):
@@ -32,6 +37,15 @@ class BuildLibraries(build_ext):
         self.compiler.set_library_dirs([])
         self.compiler.set_runtime_library_dirs([])
         super().build_extensions()
+
+    def build_extension(self, ext: Extension) -> None:
+        """Compile one of them. A checkout keeps none of an older state of it: that would be taken for this one."""
+        try:
+            super().build_extension(ext)
+        except BaseException:
+            if self.editable_mode:
+                Path(self.get_ext_filename(ext.name)).unlink(missing_ok=True)
+            raise
 
     def get_ext_filename(self, fullname: str) -> str:
         """Name a library without the version of a Python."""

@@ -11,10 +11,11 @@ from scenarios.catalog.reports import in_both, in_chords, in_groups
 from scenarios.catalog.reports.account import account_of
 from scenarios.catalog.reports.case import ReportsCase, case_of
 from scenarios.catalog.reports.log import FILE
+from scenarios.catalog.reports.shown import shown_of
 from scenarios.reports.plan import KINDS
 
 LAWS: OwnLaws[ReportsCase] = OwnLaws(
-    laws=(*in_both.LAWS, *in_groups.LAWS, *in_chords.LAWS), case_of=case_of, account_of=account_of
+    laws=(*in_both.LAWS, *in_groups.LAWS, *in_chords.LAWS), case_of=case_of, account_of=account_of, shown_of=shown_of
 )
 
 SEEDS, APART_S = 20, 10.0

@@ -58,12 +58,9 @@ def _status(case: ReportsCase) -> Iterator[Finding]:
             yield Open(f"{report} has not come to its end")
             continue
         moment = report.settings[-1].started.index
-        is_true = (
-            has_ended(report.first.success, moment)
-            if report.row.status == "finished"
-            else any(has_ended(fate.failure, moment) for fate in report.failures)
-        )
-        if is_true:
+        true = {"finished"} if has_ended(report.first.success, moment) else set()
+        true |= {"failed" for fate in report.failures if has_ended(fate.failure, moment)}
+        if report.row.status in true:
             yield HELD
         else:
             yield Evidence(

@@ -96,3 +96,16 @@ def without_compiler(installed: Path, tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("without_compiler")
     pip_install(installed, ["--target", folder, sources(tmp_path_factory)], CC="/bin/false")
     return folder
+
+
+@pytest.fixture
+def install_checkout(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Return what installs a checkout of its own, editable, in an environment of its own, and says where it is."""
+    checkout, environment = sources(tmp_path_factory), tmp_path_factory.mktemp("developers")
+    venv.create(environment, with_pip=True)
+
+    def install() -> Path:
+        pip_install(environment / "bin", ["--editable", checkout])
+        return checkout
+
+    return install

@@ -171,3 +171,14 @@ def test_an_install_without_a_compiler_runs_in_real_time_and_says_so_in_one_line
     told = [line for line in done.stdout.splitlines() if "real time:" in line]
     assert len(told) == 1, done.stdout
     assert "no compiled clock library: install a C compiler, then" in told[0]
+
+
+def test_a_checkout_whose_clock_does_not_compile_any_more_keeps_no_older_one(
+    install_checkout: Callable[[], Path],
+) -> None:
+    clock = install_checkout() / "harness" / "clock"
+    assert {path.name for path in clock.glob("*.so")} == {"_interposer.so", "_autojump.so"}
+    with (clock / "interposer" / "sleeps.c").open("a") as source:
+        source.write("\nthis is no C\n")
+    install_checkout()
+    assert {path.name for path in clock.glob("*.so")} == {"_autojump.so"}

@@ -88,7 +88,6 @@ def came_after(run: Run, kind: type[AnyEvent], seconds: float) -> bool:
 def test_a_countdown_is_kept(delayed: Testbed, happy: Scenario, tmp_path: Path) -> None:
     run = sent_with(delayed, happy, tmp_path / "run", countdown=10)
     assert came_after(run, AttemptStarted, 10)
-    assert run.timing.virtual_s >= 10
 
 
 def test_what_expires_before_its_countdown_is_over_never_runs(

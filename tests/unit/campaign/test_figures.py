@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 
 def run_of(record: Record, **fields: Any) -> Any:
-    usual = {"wall_s": 2.0, "timing": SimpleNamespace(virtual_s=10.0), "is_as_expected": True, "verdicts": ()}
-    return SimpleNamespace(history=record.history(), **(usual | fields))
+    usual = {"wall_s": 2.0, "timing": SimpleNamespace(virtual_s=10.0), "is_as_expected": True}
+    nothing: dict[str, Any] = {"verdicts": (), "unproved": ()}
+    return SimpleNamespace(history=record.history(), **(usual | nothing | fields))
 
 
 def test_chords_are_counted_and_races_among_them(record: Record, chord: Callable[..., None]) -> None:
@@ -69,6 +70,21 @@ def test_a_failure_anywhere_leaves_no_bound() -> None:
     total = figures(300)
     total.add(figures(300, as_expected=False))
     assert (total.races, total.bound) == (600, None)
+
+
+def test_a_law_that_was_to_be_shown_and_was_not_leaves_no_bound(record: Record, chord: Callable[..., None]) -> None:
+    chord("c", is_race=True)
+    silent = Verdict(law="chord.body_once", ruling=Ruling.UNDECIDED, reason="lines of journals are missing")
+    total = figures_of(run_of(record, unproved=(silent,), verdicts=(silent,)))
+    assert (total.races, total.bound) == (1, None)
+    total.add(figures(300))
+    assert (total.races, total.bound) == (301, None)
+
+
+def test_a_batch_that_the_harness_could_not_carry_through_leaves_no_bound() -> None:
+    total = figures(300)
+    total.add(Figures(failed=1))
+    assert (total.races, total.bound) == (300, None)
 
 
 def test_figures_add_up_and_the_slowest_stays() -> None:

@@ -19,6 +19,8 @@ from harness.testbed import timekeeping
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.faults import Strike
+
 VIRTUAL, REAL = Conditions(), Conditions(clock="real")
 
 
@@ -149,6 +151,15 @@ def test_after_a_run_that_left_something_the_rest_gets_a_new_testbed(
     progress = told([experiment("a"), experiment("b"), experiment("c")], tmp_path)
     assert [name for kind, name in progress if kind in {"RunEnded", "RunFailed"}] == ["a", "b", "c"]
     assert (world.started, world.stopped) == (["a", "b"], 2)
+
+
+@pytest.mark.parametrize(("strike", "testbeds"), [("restart_redis", ["a", "b"]), ("kill_pool_process", ["a"])])
+def test_after_a_fault_that_spoils_its_testbed_the_rest_gets_a_new_one(
+    world: World, tmp_path: Path, strike: Strike, testbeds: list[str]
+) -> None:
+    faults = (Fault(strike=strike, point="after_count", member=0),)
+    told([experiment("a", faults=faults), experiment("b", faults=faults)], tmp_path)
+    assert (world.started, world.stopped) == (testbeds, len(testbeds))
 
 
 def test_a_testbed_that_does_not_start_fails_all_that_need_it(world: World, tmp_path: Path) -> None:

@@ -151,6 +151,7 @@ def ended(number: int = 0, *, races: int = 80, **changes: Any) -> BatchEnded:
         virtual_s=20.0,
         runs=1,
         as_expected=int(is_good),
+        unproved=int(bool(changes.get("unproved"))),
         rulings={"chord.body_once": Ruling.HOLDS if is_good else Ruling.VIOLATED},
     )
     fleet = FLEETS[number]
@@ -170,6 +171,7 @@ def ended(number: int = 0, *, races: int = 80, **changes: Any) -> BatchEnded:
 
 def tally_of(*progress: Any) -> Tally:
     tally = Tally(FLEETS)
+    tally.take(FleetStarts(fleet=FLEETS[0]))
     for one in progress:
         tally.take(one)
     return tally
@@ -229,6 +231,35 @@ def test_without_a_race_no_bound_is_told(capsys: pytest.CaptureFixture[str]) -> 
     lines = shown(capsys, ended(races=0))
     assert "       failures at 95 %: none; laws: 1 hold" in lines
     assert lines[-1].startswith("no race, and so no bound")
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_what_was_not_judged_is_no_success_and_there_is_no_bound(
+    experiment: MakeExperiment, capsys: pytest.CaptureFixture[str], *, silent: bool
+) -> None:
+    trouble = ended(unproved=(SILENT,)) if silent else RunFailed(experiment("races-2-threads-2x2-002"), FAILS)
+    lines = shown(capsys, ended(), trouble)
+    assert lines[0].startswith("OPEN headers of 2")
+    assert "       failures at 95 %: none; laws: 1 hold" in lines
+    assert lines[-1].startswith("not every batch has shown what it was to show, and so no bound")
+
+
+def test_the_sign_of_a_fleet_is_its_own(experiment: MakeExperiment) -> None:
+    fleets = fleets_for([2, 12], [100, 10], Conditions(), pools=["threads"], slots=(2, 12))
+    tally = Tally(fleets)
+    tally.take(FleetStarts(fleet=fleets[0]))
+    tally.take(ended(fleet=fleets[0]))
+    tally.take(FleetStarts(fleet=fleets[1]))
+    tally.take(RunFailed(experiment("races-12-threads-2x12-001"), FAILS))
+    assert [str(tally.mark(fleet.name)) for fleet in fleets] == ["✓", "!"]
+
+
+@pytest.mark.parametrize(
+    ("batch", "sign"),
+    [(ended(), "✓"), (ended(unproved=(SILENT,)), "?"), (ended(is_as_expected=False), "✗")],
+)
+def test_the_sign_of_a_fleet_says_what_its_batches_have_shown(batch: BatchEnded, sign: str) -> None:
+    assert str(tally_of(batch).mark(FLEETS[0].name)) == sign
 
 
 def test_a_violated_law_is_told_with_its_batch_and_its_evidence_and_there_is_no_bound(

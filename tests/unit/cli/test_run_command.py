@@ -137,6 +137,7 @@ def test_the_command_that_repeats_it_is_understood() -> None:
         "rabbitmq_image": None,
         "seeds": 5,
         "directory": None,
+        "report": True,
         "chords": None,
         "members": None,
         "budget": None,

@@ -20,8 +20,9 @@ def sends(process: Process, task_id: str, args: list[Any], **fields: Any) -> Non
     process.write(events.Sent, **{**nothing, "group_index": None, "task_id": task_id, "args": args, **about, **fields})
 
 
-def member(process: Process, task_id: str, place: int) -> None:
-    sends(process, task_id, [], group_id="g", group_index=place, chord_id="id-body", chord=BODY)
+def member(process: Process, task_id: str, place: int, chord_id: str = "id-body", retries: int = 0) -> None:
+    of = {"group_id": "g", "group_index": place, "chord_id": chord_id, "retries": retries}
+    sends(process, task_id, [], **of, chord=BODY)
 
 
 @pytest.fixture
@@ -66,6 +67,12 @@ def test_a_chord_of_which_nothing_came_says_so(record: Record, worker: Process) 
     after = aftermath_of(record.history())
     assert (after.sent, after.runs, after.received, after.errbacks, after.state) == (0, 0, (), 0, None)
     assert "body sent 0, run 0, of members -" in str(after)
+
+
+def test_members_are_those_of_the_first_chord_each_once(record: Record, worker: Process) -> None:
+    member(worker, "id-c", 2, chord_id="id-another")
+    member(worker, "id-a", 5, retries=1)
+    assert [one.place for one in aftermath_of(record.history()).members] == [0, 1]
 
 
 def test_errbacks_and_strikes_are_counted(record: Record, worker: Process) -> None:

@@ -297,6 +297,21 @@ def test_a_message_that_was_published_is_waited_for_although_its_attempt_is_over
     assert left_after(record.events) == [("B", 0, False)]
 
 
+def test_a_message_that_somebody_has_taken_did_go_out_though_its_sender_was_killed_before_it_could_say_so(
+    record: Record,
+) -> None:
+    supervisor, sender = record.process("supervisor"), record.process("sender")
+    main, other = record.process("worker-1"), record.process("worker-2")
+    sender.sent("A")
+    main.delivered("A")
+    main.started("A")
+    main.sent("B", by="task", sender="A", is_published=False)
+    main.closed("A", 0, "FAILURE")
+    other.delivered("B")
+    supervisor.died(other)
+    assert left_after(record.events) == [("B", 0, False)]  # it comes back
+
+
 def test_an_attempt_that_its_process_leaves_without_a_state_is_not_over(record: Record) -> None:
     sender, main = record.process("sender"), record.process("worker-1")
     child = main.child()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -78,3 +79,14 @@ def test_what_leads_to_no_laws_is_said_by_its_name(module: ModuleType, name: str
     module.TEXT = "some"  # type: ignore[attr-defined]
     with pytest.raises(UsageError, match=f"laws of a scenario's own at {name}"):
         find_own_laws(name)
+
+
+def test_what_a_page_shows_is_plain_data_of_what_the_laws_judge(tmp_path: Path) -> None:
+    (tmp_path / "diary.txt").write_text("all is well\n")
+    assert replace(OWN, shown_of=lambda case: {"diary": list(case.lines)}).show(History(()), tmp_path, 0.05) == {
+        "diary": ["all is well"]
+    }
+
+
+def test_a_page_shows_nothing_of_its_own_unless_the_scenario_does(tmp_path: Path) -> None:
+    assert OWN.show(History(()), tmp_path / "missing", 0.05) == {}

@@ -1,0 +1,79 @@
+"""What the laws say of a test's nodes, and how the test hears of it.
+
+Refuses to judge what the test itself asserts, and whether its tasks succeeded: a test of pytest-celery's may well want
+them to fail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from harness.laws.expectation import surprises
+from harness.printable import printable
+from harness.proof.ending import ProofFailedError, complaint_of
+from harness.proof.timeline import timeline
+from harness.run.judging import judge_history
+from harness.run.timing import Timing
+from harness.scenario import DELAY_TOLERANCE_S
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.laws.verdict import Verdict
+    from harness.pytest_celery.observation import Observation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """How the run of a test ended."""
+
+    ending: str
+    verdicts: tuple[Verdict, ...]
+    surprises: tuple[Verdict, ...]
+    account: str
+    directory: Path
+
+    def refuse_surprises(self) -> None:
+        """Fail if a law was violated that the test does not name, or was not violated although it does."""
+        __tracebackhide__ = True
+        if self.surprises:
+            complaints = [str(complaint_of(verdict)) for verdict in self.surprises]
+            raise ProofFailedError(printable("\n".join([*complaints, "", self.account])))
+
+
+def conclude(observation: Observation) -> Conclusion:
+    """Wait for what a test has under way, judge, and write everything down."""
+    watched = observation.watched
+    assert watched is not None
+    ending = observation.settle()
+    clock = observation.clock.name
+    history = watched.directory.history()
+    verdicts = judge_history(history, DELAY_TOLERANCE_S[clock], ending)
+    timing = Timing(clock=clock, reason=observation.clock_reason, virtual_s=history.duration_s)
+    attempts = history.attempts()
+    watched.directory.keep_logs({path.stem: path for path in observation.premises.logs.glob("*.log")})
+    watched.directory.finish(
+        {
+            "ending": ending,
+            "attempts": {
+                task: sum(attempt.started.task == task for attempt in attempts)
+                for task in dict.fromkeys(attempt.started.task for attempt in attempts)
+            },
+            "retry_delays": [
+                {"task": delay.task, "asked_s": delay.asked_s, "observed_s": delay.observed_s}
+                for delay in history.retry_delays()
+            ],
+            "verdicts": [{**asdict(verdict), "ruling": verdict.ruling.value} for verdict in verdicts],
+            "events": len(history.events),
+            "clock": asdict(timing),
+        }
+    )
+    where = f"{timing.virtual_s:.1f} s by the {clock} clock; everything is in {watched.directory.path}"
+    return Conclusion(
+        ending=ending,
+        verdicts=verdicts,
+        surprises=surprises(verdicts, watched.violates),
+        account="\n".join([*timeline(history), "", where]),
+        directory=watched.directory.path,
+    )
