@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.history.history import History
+    from harness.history.overlap import Finish
     from harness.laws.chords import Chord
     from harness.run.run import Run
 
@@ -85,10 +86,10 @@ class Figures:
 
 def figures_of(run: Run) -> Figures:
     """Return what one run came to."""
-    chords = chords_of(Messages(run.history))
+    chords, finished = chords_of(Messages(run.history)), finishes(run.history.events)
     return Figures(
         chords=len(chords),
-        races=sum(finish.is_race for finish in finishes(run.history.events).values()),
+        races=sum(_is_race(chord, finished.get(chord.group_id)) for chord in chords),
         slowest_s=max((took_s for took_s in _times(run.history, chords)), default=0.0),
         wall_s=run.wall_s,
         virtual_s=run.timing.virtual_s,
@@ -97,6 +98,12 @@ def figures_of(run: Run) -> Figures:
         unproved=int(bool(run.unproved)),
         rulings={verdict.law: verdict.ruling for verdict in run.verdicts},
     )
+
+
+def _is_race(chord: Chord, finish: Finish | None) -> bool:
+    """Say whether a chord is known to be a race: of one that lacks a count nobody knows which members were its last."""
+    members = len(chord.members) + len(chord.missing)
+    return finish is not None and finish.counted == members and finish.is_race
 
 
 def _times(history: History, chords: Iterable[Chord]) -> Iterable[float]:

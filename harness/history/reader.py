@@ -55,14 +55,15 @@ class JournalTail:
         """Turn complete lines, in the order of the file, into events, each with the line that it was."""
         events: list[tuple[AnyEvent, bytes]] = []
         corrupt: list[CorruptLine] = []
+        source = self.source
         for line in data.split(b"\n")[:-1]:
             self.lines += 1
             try:
                 event = _decoder.decode(line)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                corrupt.append(CorruptLine(source=self.source, line=self.lines, reason=str(error)))
+                corrupt.append(CorruptLine(source=source, line=self.lines, reason=str(error)))
             else:
-                msgspec.structs.force_setattr(event, "source", self.source)
+                msgspec.structs.force_setattr(event, "source", source)
                 events.append((event, line + b"\n"))
         return events, corrupt
 

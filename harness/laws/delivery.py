@@ -104,7 +104,7 @@ def _one_start_a_message(case: Case) -> Iterator[Finding]:
         starts[start.task_id, start.retries].append(start)
     for key, started in starts.items():
         # What was sent by somebody who is not observed has at least one message, for it has been delivered.
-        allowed = max(1, sent[key]) + again[key]
+        allowed = max(1, min(sent[key], case.messages.gone_out(*key))) + again[key]
         if len(started) <= allowed:
             yield HELD
         else:

@@ -6,6 +6,7 @@ them to fail.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -53,9 +54,12 @@ def conclude(observation: Observation) -> Conclusion:
     timing = Timing(clock=clock, reason=observation.clock_reason, virtual_s=history.duration_s)
     attempts = history.attempts()
     watched.directory.keep_logs({path.stem: path for path in observation.premises.logs.glob("*.log")})
+    surprising = surprises(verdicts, watched.violates)
     watched.directory.finish(
         {
             "ending": ending,
+            "reason": "" if ending == "settled" else "\n".join(map(str, watched.outstanding.unfinished())),
+            "is_as_expected": not surprising,
             "attempts": {
                 task: sum(attempt.started.task == task for attempt in attempts)
                 for task in dict.fromkeys(attempt.started.task for attempt in attempts)
@@ -69,11 +73,21 @@ def conclude(observation: Observation) -> Conclusion:
             "clock": asdict(timing),
         }
     )
+    if watched.is_reported:
+        _report(watched.directory.path)
     where = f"{timing.virtual_s:.1f} s by the {clock} clock; everything is in {watched.directory.path}"
     return Conclusion(
         ending=ending,
         verdicts=verdicts,
-        surprises=surprises(verdicts, watched.violates),
+        surprises=surprising,
         account="\n".join([*timeline(history), "", where]),
         directory=watched.directory.path,
     )
+
+
+def _report(run: Path) -> None:
+    """Write the page of a run, beside which the session's end makes an index. Nobody's test fails because of that."""
+    with suppress(Exception):
+        from harness.report.writing import write_run  # noqa: PLC0415 - most sessions keep nothing
+
+        write_run(run, "../index.html")

@@ -42,6 +42,7 @@ class Watched:
 
     directory: RunDirectory
     violates: tuple[str, ...]
+    is_reported: bool
     outstanding: Outstanding = field(default_factory=Outstanding)
 
 
@@ -94,8 +95,8 @@ class Observation:
         """Write down a fact that nobody else can."""
         self._own.append(kind, virtual_ns=None, **fields)
 
-    def begin(self, path: Path, test: str, violates: tuple[str, ...]) -> None:
-        """Begin the run of a test."""
+    def begin(self, path: Path, test: str, violates: tuple[str, ...], *, is_reported: bool) -> None:
+        """Begin the run of a test. Where somebody wants to keep it, it gets a page."""
         clock: ClockName = "virtual" if self.clock.name == "virtual" else "real"
         experiment = Experiment(
             scenario=Scenario(
@@ -108,7 +109,8 @@ class Observation:
             conditions=Conditions(testbed=self._testbed, clock=clock, records_commands=False),
         )
         self.pull()  # what came between two tests is nobody's
-        self.watched = Watched(directory=RunDirectory.begin(path, experiment, provenance()), violates=violates)
+        directory = RunDirectory.begin(path, experiment, provenance())
+        self.watched = Watched(directory=directory, violates=violates, is_reported=is_reported)
         self.watched.outstanding.see_all(self.feed.founding_events)
         self.feed.copy_to(self.watched.directory.append)
 

@@ -159,7 +159,8 @@ def _canvas_harness_run(request: pytest.FixtureRequest, tmp_path_factory: pytest
     wanted = request.config.getoption("--report-dir")
     where = tmp_path_factory.mktemp("runs") if wanted is None else Path(request.config.invocation_params.dir, wanted)
     try:
-        observation.begin(run_directory(where, request.node.nodeid), request.node.nodeid, violated(request.node))
+        folder, test = run_directory(where, request.node.nodeid), request.node.nodeid
+        observation.begin(folder, test, violated(request.node), is_reported=wanted is not None)
     except TroubleError as trouble:
         pytest.fail(str(trouble), pytrace=False)
     yield

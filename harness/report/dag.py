@@ -1,7 +1,8 @@
 """The canvas as people draw it: tasks, chains, groups and chords, and which of the tasks that ran each part became.
 
 Owns which id belongs to which part: a canvas is sent before it has ids, so its parts are found by their names, in the
-order of the canvas. Where several are called the same, this may mistake one for the other.
+order of the canvas. Where several are called the same, this may mistake one for the other. A part of which nothing was
+ever sent is a task all the same: it is one that never ran.
 """
 
 from __future__ import annotations
@@ -68,6 +69,14 @@ def dag(told: Told) -> Node | None:
     return Node(kind="several", of=found)
 
 
+def steps(node: Node | None) -> frozenset[int]:
+    """Return the tasks that a canvas is made of, without those that are called when one of them has ended."""
+    if node is None:
+        return frozenset()
+    own = {node.task} if node.task is not None else set()
+    return frozenset(own.union(*(steps(part) for part in (*node.of, node.body))))
+
+
 def waits(node: Node | None) -> dict[int, list[int]]:
     """Return what each task of a canvas comes directly after, the first ones first."""
     found: dict[int, list[int]] = {}
@@ -113,6 +122,9 @@ class _Finder:
         for task_id, name in told.names.items():
             if task_id not in planned:
                 self._others[name].append(task_id)
+        self._announced: defaultdict[str, deque[str]] = defaultdict(deque)
+        for task_id, name in told.announced.items():
+            self._announced[name].append(task_id)
 
     def plan(self, ids: Iterable[str]) -> None:
         self._planned.clear()
@@ -154,5 +166,11 @@ class _Finder:
             yield self._leaf("celery.starmap", is_callback=is_callback)
 
     def _leaf(self, name: str, *, is_callback: bool) -> Node:
-        shelf = (self._others if is_callback else self._planned)[name]
-        return Node(kind="task", task=self._told.tasks[shelf.popleft()] if shelf else None, name=name)
+        shelves = (self._others,) if is_callback else (self._planned, self._others)
+        for shelf in shelves:
+            if shelf[name]:
+                return Node(kind="task", task=self._told.tasks[shelf[name].popleft()], name=name)
+        if is_callback:  # whether it was to be called at all is another question
+            return Node(kind="task", name=name)
+        announced = self._announced[name]
+        return Node(kind="task", task=self._told.add_task(announced.popleft() if announced else None, name), name=name)

@@ -49,6 +49,8 @@ def _state(tasks: Sequence[TaskTold], outcome: Outcome, ending: str | None) -> s
     good = sum(task.final in _GOOD for task in planned)
     count = f"{good} of {_tasks(len(planned))} succeeded"
     match outcome.kind:
+        case "success" if good < len(planned):  # an outcome looks at tasks whose ids were known beforehand
+            state = f"All that was known beforehand of the canvas succeeded, but not the rest: {count}."
         case "success":
             state = f"The canvas succeeded: {count}."
         case "error":

@@ -99,7 +99,7 @@ class ProcessTold(Part, kw_only=True):
 
 
 class TaskTold(Part, kw_only=True):
-    """A task of the canvas, or one that was sent besides."""
+    """A task of the canvas, or one that was sent besides. One that never came into being has an id like `unknown-7`."""
 
     id: str
     name: str

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness.history.outcome import outcome
 from harness.report.attempts import attempts
 from harness.report.chords import chords, races
-from harness.report.dag import dag, waits
+from harness.report.dag import dag
 from harness.report.diagnosis import diagnosis
 from harness.report.event_rows import event_rows
 from harness.report.faults import faults
@@ -38,7 +38,7 @@ def report_of(path: Path) -> Report:
     run = heading(remains, told, its_outcome, laws=its_laws, retries=its_retries, account=account)
     its_messages, message_of = messages(told)
     its_attempts, canvas, its_chords = attempts(told, message_of), dag(told), chords(told)
-    its_tasks = tasks(told, its_attempts, waits(canvas))
+    its_tasks = tasks(told, its_attempts, canvas)
     its_races = races(its_chords, is_as_expected=run.is_as_expected)
     return Report(
         run=run,

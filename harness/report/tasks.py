@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING
 from harness.history.events import Discarded, Expired, Revoked, Sent, StateRead
 from harness.report.attempts import ending_of
 from harness.report.chords import bodies
+from harness.report.dag import steps, waits
 from harness.report.format import TaskTold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from harness.report.dag import Node
     from harness.report.format import AttemptTold, Final
     from harness.report.told import Told
 
 _BROKEN = frozenset({"failed", "rejected", "lost", "expired", "revoked", "discarded"})
 
 
-def tasks(told: Told, attempts: Sequence[AttemptTold], waits: Mapping[int, Sequence[int]]) -> list[TaskTold]:
-    """Return the tasks of the canvas, in its order, and then all others. `waits` says what each comes after."""
-    planned = {one.task_id for canvas in told.canvases for one in canvas.planned}
+def tasks(told: Told, attempts: Sequence[AttemptTold], canvas: Node | None) -> list[TaskTold]:
+    """Return the tasks of the canvas, in its order, and then all others."""
+    planned = {one.task_id for sent in told.canvases for one in sent.planned}
+    of_canvas = steps(canvas)
     states = {event.task_id: event.state for event in told.history.all_of(StateRead)}
     sent: dict[str, Sent] = {}
     for event in told.history.all_of(Sent):
@@ -28,11 +31,11 @@ def tasks(told: Told, attempts: Sequence[AttemptTold], waits: Mapping[int, Seque
     drops = _drops(told)
     are_bodies = bodies(told)
     found = [_task(told, task_id, sent.get(task_id), attempts, drops.get(task_id)) for task_id in told.names]
-    for task in found:
-        task.planned = task.id in planned
+    for place, task in enumerate(found):
+        task.planned = task.id in planned or place in of_canvas
         task.state = states.get(task.id)
         task.is_body = task.id in are_bodies
-    _explain(found, sent, waits)
+    _explain(found, sent, waits(canvas))
     return found
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from harness.history.events import CanvasSent
+from harness.history.events import CanvasSent, Sent
 from harness.laws.case import Case
 from harness.report.moments import Moments
 from harness.report.values import Values
@@ -41,6 +41,22 @@ class Told:
     def canvases(self) -> tuple[CanvasSent, ...]:
         """Return what was sent."""
         return self.history.all_of(CanvasSent)
+
+    @cached_property
+    def announced(self) -> dict[str, str]:
+        """Return the names of tasks that no more is known of than that messages were to lead to them, by their ids."""
+        found: dict[str, str] = {}
+        for sent in self.history.all_of(Sent):
+            for following in (*sent.chain, *(() if sent.chord is None else (sent.chord,))):
+                to_come = [(following.task_id, following.task), *((one.task_id, one.task) for one in following.firsts)]
+                found |= {task_id: task for task_id, task in to_come if task_id and not task.startswith("celery.")}
+        return {task_id: task for task_id, task in found.items() if task_id not in self.names}
+
+    def add_task(self, task_id: str | None, name: str) -> int:
+        """Give a task of which nothing was ever sent a place, and return that; one may not even have got an id."""
+        known = task_id or f"unknown-{len(self.names)}"
+        self.names[known] = name
+        return self.tasks.setdefault(known, len(self.tasks))
 
     @cached_property
     def tasks(self) -> dict[str, int]:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 SIZES = (10_000, 100_000)
-ONE_CHORD = 1  # as empty as a page can be that has a timeline to zoom
-REPEATS, FRAMES = 9, 60
+ONE_CHORD = 40  # events: as empty as a page can be that has a timeline to zoom
+REPEATS, FRAMES = 7, 60
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # The first paint that has content; and the first frame after the page's script has drawn what it draws at once.

@@ -3,12 +3,14 @@
 python tests/bench/faults.py [--repeats 10] [--only PART-OF-A-NAME] [--json FILE]
 
 Prints a line for each scenario of `harness run faults`; docs/faults.md is made of what it printed for four versions.
+Ends with 1 if anything came otherwise than is known of it, or not the same each time.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -64,8 +66,8 @@ def told(run: Run) -> str:
     return f"{attempts} | {counts} | {body} | {lost} | {violated}"
 
 
-def main() -> None:
-    """Run, and print what came of it as it comes."""
+def main() -> bool:
+    """Run, print what came of it, and return whether it is as known and the same each time."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--repeats", type=int, default=10)
     options.add_argument("--only", default="")
@@ -96,7 +98,8 @@ def main() -> None:
         f"{same} of {len(found)} scenarios came to the same each of {given.repeats} times; {unexpected} runs came to "
         f"something else than is expected; {time.monotonic() - began:.0f} s"
     )
+    return not unexpected and same == len(found)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(not main())

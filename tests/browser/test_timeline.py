@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from watched import draw_all, selected
+from watched import draw_all, selected, settle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,5 +129,5 @@ def picture(page: Page) -> bytes:
     """Return what the timeline's canvas shows, once it is painted and the pointer is not over it."""
     page.mouse.move(0, 0)
     page.evaluate("() => document.activeElement.blur()")
-    page.evaluate("() => new Promise(tell => requestAnimationFrame(() => requestAnimationFrame(tell)))")
+    settle(page)
     return bytes(page.locator(".timeline-canvas").evaluate("one => one.toDataURL()"), "ascii")

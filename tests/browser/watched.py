@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, Theme] = ("light", "dark")
 NARROW, MIDDLE, WIDE = 360, 800, 1440
+PATIENCE_MS = 30_000
 
 
 class Visit:
@@ -32,7 +34,7 @@ class Visit:
             reduced_motion="reduce",
             offline=True,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         self._contexts.append(context)
         page = context.new_page()
         page.on("console", self._said)
@@ -64,6 +66,17 @@ def draw_all(page: Page) -> None:
         if page.locator("#sections").count():
             section.and_(page.locator("[data-drawn]")).wait_for()
     page.evaluate("() => scrollTo(0, 0)")
+
+
+def open_all(page: Page) -> None:
+    """Open all that is folded away; what that draws is there afterwards."""
+    page.locator("main details").evaluate_all("all => all.forEach(one => one.open = true)")
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until what was asked for is painted."""
+    page.evaluate("() => new Promise(tell => requestAnimationFrame(() => requestAnimationFrame(tell)))")
 
 
 def violations(page: Page) -> list[str]:

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
     from harness.report.format import Report, TaskTold
 
+CHAIN = {
+    "task": "celery.chain",
+    "kwargs": {"tasks": [{"task": "add"}, {"task": "pack"}, {"task": "ship"}]},
+}
+CHORD = {
+    "task": "celery.chord",
+    "kwargs": {"header": [{"task": "add"}, {"task": "add"}], "body": {"task": "total"}},
+}
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 
 

@@ -185,6 +185,15 @@ def test_a_body_whose_sender_died_before_it_could_say_so_went_out_if_it_was_hand
     assert "chord.body_once" in story.violated()
 
 
+def test_a_message_that_never_went_out_is_no_leave_to_start_once_more(story: Story) -> None:
+    story.sent("add", goes_out=False)
+    story.sent("add")
+    story.ran("add")
+    assert story.violated() == set()
+    story.started("add")
+    assert story.violated() == {"delivery.attempts_are_delivered", "delivery.one_start_a_message"}
+
+
 @pytest.mark.parametrize("late", [True, False])
 def test_who_acknowledges_late_is_run_again_when_its_worker_dies(story: Story, *, late: bool) -> None:
     story.options("add", acks_late=late)

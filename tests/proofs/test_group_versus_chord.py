@@ -2,8 +2,9 @@
 
 Three members, a "finished" and an "error" callback, both immutable, and a status that they set. Read the table as the
 specification: how often each callback runs, what the status is at the end, and whether that was true when it was set.
-The proofs below it say when callbacks run, and how long a status stands there that is not true. Every sentence is one
-of the laws in scenarios/catalog/reports, which are judged as well.
+The proofs below it say when callbacks run, and how long a status stands there that is not true. What they say of
+callbacks, of the log and of the status is what the laws in scenarios/catalog/reports say, which are judged as well; how
+often members are attempted is what the plan says.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _PATIENCE_S = 30.0
 _LOOK_AGAIN_S = 0.02
+_BELL_S = 0.1  # where the bell rings anyway, but for the last line of a log
 
 
 class ProcessEngine:
@@ -90,7 +91,7 @@ class ProcessEngine:
                 return False
             if time.monotonic() > deadline:
                 raise self._supervisor.trouble(f"{name} to be up in {_PATIENCE_S:.0f} s", "silence", name)
-            self.observation.premises.wait([], _LOOK_AGAIN_S)
+            self.observation.premises.wait([], _BELL_S)
             self.observation.pull()
         return True
 

@@ -2,13 +2,15 @@
 // details of one. Refuses: to draw more of it than is in the window (virtual-rows.js).
 
 import { el, fill } from "./dom.js";
-import { count, duration, moment, valueText } from "./format.js";
+import { count, duration, moment, number, valueText } from "./format.js";
 import { eventLink, link, taskLink } from "./links.js";
 import { select, selection, subscribe } from "./selection.js";
 import { inNextFrame, virtualRows } from "./virtual-rows.js";
 import { eventIsWithin } from "./within.js";
 
 const ANY = -1;
+// So many tasks are offered to choose from: a browser measures every option whenever one is chosen. Words find the others.
+const OFFERED = 500;
 
 export function build(root, report) {
   const filters = { process: ANY, kind: ANY, words: "" };
@@ -24,7 +26,7 @@ export function build(root, report) {
   });
   const filter = () => {
     const left = leftBy(report, filters, selection());
-    figures.textContent = left.length === report.events.length ? count(left.length, "event") : `${left.length.toLocaleString("en-US")} of ${count(report.events.length, "event")}`;
+    figures.textContent = left.length === report.events.length ? count(left.length, "event") : `${number(left.length)} of ${count(report.events.length, "event")}`;
     rows.show(left);
   };
   const tools = toolbar(report, filters, inNextFrame(filter));
@@ -74,11 +76,17 @@ function processName(report, source) {
 
 function toolbar(report, filters, changed) {
   const set = (name, value) => { filters[name] = value; changed(); };
-  const tasks = chooser("Task", [[ANY, "All tasks"], ...report.tasks.map((_, i) => [i, report.label(i)])], (value) => select({ task: value === ANY ? null : value }));
+  const tasks = chooser("Task", [[ANY, "All tasks"], ...report.tasks.slice(0, OFFERED).map((_, i) => [i, report.label(i)])], (value) => select({ task: value === ANY ? null : value }));
   const kinds = chooser("Kind", [[ANY, "All kinds"], ...report.events.kinds.map((kind, i) => [i, kind]).sort((one, other) => one[1].localeCompare(other[1]))], (value) => set("kind", value));
   const processes = chooser("Process", [[ANY, "All processes"], ...report.events.sources.map((_, i) => [i, processName(report, i)])], (value) => set("process", value));
   const words = el("input", { type: "search", placeholder: "Filter by words", aria: { label: "Filter events by words" }, on: { input: (event) => set("words", event.target.value) } });
-  const follow = (task) => { tasks.value = String(task ?? ANY); };
+  const follow = (task) => {
+    const wanted = String(task ?? ANY);
+    tasks.value = wanted;
+    if (tasks.value === wanted) return;
+    tasks.append(el("option", { value: wanted, text: report.label(task) }));
+    tasks.value = wanted;
+  };
   follow(selection().task);
   return { nodes: [tasks, processes, kinds, words], follow };
 }

@@ -46,8 +46,13 @@ export function error(us) {
   return `${us < 0 ? MINUS : "+"}${text}${NBSP}ms`;
 }
 
+// Thousands apart: 12,345. By hand: what a browser loads to know about languages costs more than a page's first picture.
+export function number(n) {
+  return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
 export function count(n, one, many = `${one}s`) {
-  return `${n.toLocaleString("en-US")}${NBSP}${n === 1 ? one : many}`;
+  return `${number(n)}${NBSP}${n === 1 ? one : many}`;
 }
 
 // "scenarios.pipeline.tasks.fetch" is "fetch" wherever there is little room.

@@ -54,7 +54,7 @@ function bound(races) {
 function showScenarios(root) {
   const state = { words: "", shown: "all" };
   const says = el("span", { class: "soft", role: "status" });
-  const shown = table({ label: "Scenarios", columns: columns(), isStacking: true, empty: "No scenario is left by the filter." });
+  const shown = table({ label: "Table of scenarios", columns: columns(), isStacking: true, empty: "No scenario is left by the filter." });
   const show = () => {
     const wanted = state.words.trim().toLowerCase();
     const left = index.runs.filter((run) => SHOWN[state.shown][1](run) && (!wanted || `${run.name} ${run.title} ${run.outcome_text}`.toLowerCase().includes(wanted)));

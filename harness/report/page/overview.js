@@ -93,7 +93,7 @@ export class Overview {
     const go = ({ clientX }) => {
       const x = clientX - canvas.getBoundingClientRect().left - scene.gutter;
       view.panBy(view.x(this.whole.us(x)) - view.width / 2);
-      scene.redraw();
+      scene.changed();
     };
     go(event);
     canvas.setPointerCapture(event.pointerId);

@@ -5,6 +5,7 @@ import { text, textWidth } from "./ink.js";
 
 const ABOVE = 16; // room over the highest step, for words
 const BELOW = 6;
+const APART = 14; // pixels between two figures
 const FEW = 3; // chords whose trigger is drawn through all rows
 
 export function paintChords(context, scene) {
@@ -54,15 +55,16 @@ function paintSteps(context, scene, { counts, triggered }, level, size, bottom) 
   context.lineWidth = 1;
   context.beginPath();
   context.moveTo(scene.gutter, level(size));
-  context.lineTo(scene.width, level(size));
+  context.lineTo(end, level(size));
   context.stroke();
   context.setLineDash([]);
-  let free = -Infinity;
+  let last = -Infinity;
   counts.forEach(({ at }, i) => {
     const x = scene.x(at);
-    const words = i + 1 === counts.length ? `${i + 1} of ${size}` : String(i + 1);
-    if (x - free < 14) return;
-    free = x;
+    const isLast = i + 1 === counts.length;
+    if (!isLast && (x - last < APART || scene.x(counts[i + 1].at) - x < 2 * APART)) return;
+    last = x;
+    const words = isLast ? `${i + 1} of ${size}` : String(i + 1);
     text(context, scene, words, x - 4, level(i + 1) + (i + 1 === size ? -7 : 0), { size: 10.5, align: "right", colour: colours.soft });
   });
 }

@@ -53,6 +53,19 @@ export function depths(rows) {
   });
 }
 
+// What of these can be told apart on a picture: for each of its columns the most that there was, then what was left.
+export function thinned(depths, column) {
+  const left = [];
+  for (const [us, waiting, held] of depths) {
+    const last = left.at(-1);
+    if (last && last.x === column(us)) {
+      last.most = [Math.max(last.most[0], waiting), Math.max(last.most[1], held)];
+      last.end = [waiting, held];
+    } else left.push({ x: column(us), most: [waiting, held], end: [waiting, held] });
+  }
+  return left;
+}
+
 // The commands that moved a chord along: its members' results and counts, who claimed its body, the body's message.
 export function movesChord(report, row) {
   const [, what, , task] = row;

@@ -4,7 +4,7 @@
 import { el, fill, svg } from "./dom.js";
 import { count, moment } from "./format.js";
 import { link, taskLink } from "./links.js";
-import { KEY, EVENT, PROCESS, TASK, US, WHAT, depths, movesChord, stateAt } from "./redis-state.js";
+import { KEY, EVENT, PROCESS, TASK, US, WHAT, depths, movesChord, stateAt, thinned } from "./redis-state.js";
 import { goTo } from "./section.js";
 import { select, selection, subscribe } from "./selection.js";
 import { virtualRows } from "./virtual-rows.js";
@@ -129,15 +129,16 @@ const FOOT = 14;
 
 function depthPicture(report, rows) {
   const points = depths(rows);
-  const top = Math.max(1, ...points.map(([, waiting, held]) => Math.max(waiting, held)));
+  const top = points.reduce((most, [, waiting, held]) => Math.max(most, waiting, held), 1);
   const length = Math.max(1, report.end - report.begin);
   const x = (us) => ((us - report.begin) / length) * WIDTH;
   const y = (n) => 4 + (HEIGHT - FOOT - 6) * (1 - n / top);
-  const steps = (column) => points.reduce((path, point, i) => `${path}${i === 0 ? `M${x(point[0]).toFixed(1)} ${y(0).toFixed(1)}` : `H${x(point[0]).toFixed(1)}`}V${y(point[column]).toFixed(1)}`, "") + `H${WIDTH}`;
+  const columns = thinned(points, (us) => Math.round(x(us)));
+  const steps = (what) => `M0 ${y(0).toFixed(1)}${columns.map((one) => `H${one.x}V${y(one.most[what]).toFixed(1)}V${y(one.end[what]).toFixed(1)}`).join("")}H${WIDTH}`;
   const cursor = svg("line", { class: "cursor", x1: 0, x2: 0, y1: 0, y2: HEIGHT - FOOT });
   const node = el("figure", { class: "figure depth" },
     svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", aria: { label: `Messages in Redis over time, at most ${top}; the list below has every command` } },
-      svg("path", { class: "held", d: steps(2) }), svg("path", { class: "waiting", d: steps(1) }), cursor),
+      svg("path", { class: "held", d: steps(1) }), svg("path", { class: "waiting", d: steps(0) }), cursor),
     el("figcaption", { class: "soft" }, el("span", { class: "key-waiting", text: "in queues" }), el("span", { class: "key-held", text: "handed over, not acknowledged" }), el("span", { text: `at most ${top}` })));
   return { node, point: (us) => { cursor.setAttribute("x1", x(us)); cursor.setAttribute("x2", x(us)); } };
 }

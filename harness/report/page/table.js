@@ -2,9 +2,10 @@
 // what the rows are about. A table that is wider than the window scrolls in a region of its own, which the keyboard reaches.
 
 import { el, fill } from "./dom.js";
+import { number } from "./format.js";
 
 // So many rows are drawn before a reader asks for more: a table of thousands would hold up all that is around it.
-const AT_ONCE = 100;
+const AT_ONCE = 50;
 
 // table({ label, columns, empty }) with columns { title, cell(row), sort(row)?, isNumber?, help?, class? }. Returns its node and `show`.
 // `sort` gives what a row is ordered by; a column without it cannot be sorted. Nulls come last in either direction.
@@ -17,7 +18,7 @@ export function table({ label, columns, empty = "Nothing to show.", rowClass = (
   const draw = () => {
     const sorted = order.column === null ? rows : ordered(rows, columns[order.column].sort, order.isDown);
     fill(body, sorted.length ? sorted.slice(0, drawn).map((row) => line(row, columns, rowClass)) : nothing(empty, columns.length));
-    fill(more, sorted.length > drawn && el("button", { class: "button", type: "button", text: `Show more (${(sorted.length - drawn).toLocaleString("en-US")} left)`, on: { click: () => { drawn += 5 * AT_ONCE; draw(); } } }));
+    fill(more, sorted.length > drawn && el("button", { class: "button", type: "button", text: `Show more (${number(sorted.length - drawn)} left)`, on: { click: () => { drawn += 5 * AT_ONCE; draw(); } } }));
   };
   const heads = columns.map((column, place) => head(column, () => {
     order.isDown = order.column === place ? !order.isDown : Boolean(column.isNumber);

@@ -10,6 +10,7 @@ import { listenToPointer } from "./timeline-pointer.js";
 import { Overview } from "./overview.js";
 import { paint } from "./paint.js";
 import { palette } from "./palette.js";
+import { revealAttempt, revealChosen, revealRows } from "./reveal.js";
 import { foldsAmong, idleStretches, Scale } from "./scale.js";
 import { RULER, Scene } from "./scene.js";
 import { selection, subscribe } from "./selection.js";
@@ -42,7 +43,7 @@ class Timeline {
     const view = new View(new Scale(this.span, this.folds));
     this.scene = new Scene(report, view, lanes(report, "worker"));
     this.scene.selection = selection();
-    this.scene.redraw = () => this.redraw();
+    this.scene.changed = () => this.changed();
     this.strip = new Overview(this.overview, this.scene);
     this.#watch();
     this.#measure();
@@ -58,7 +59,7 @@ class Timeline {
     this.#fitHeight();
     const { attempt } = selection();
     if (attempt === null) this.scroller.scrollTop = 0;
-    else this.#scrollTo(attempt);
+    else revealAttempt(this, attempt);
     this.changed();
   }
 
@@ -88,20 +89,15 @@ class Timeline {
   focusOn(attempt) {
     this.scene.focus = attempt;
     if (attempt !== null) {
-      this.reveal(attempt);
+      revealAttempt(this, attempt);
       announce(attemptSentence(this.report, attempt));
     }
     this.redraw();
   }
 
-  reveal(attempt) {
-    this.view.reveal(this.scene.starts[attempt], this.scene.ends[attempt]);
-    this.#scrollTo(attempt);
-    this.redraw();
-  }
-
   // What is in sight has changed: paint, and tell the tools.
   changed() {
+    revealRows(this);
     this.onChange?.();
     this.redraw();
   }
@@ -149,47 +145,8 @@ class Timeline {
 
   #follow(now, changed) {
     this.scene.selection = now;
-    if (changed.has("attempt") && now.attempt !== null) this.reveal(now.attempt);
-    if (changed.has("task") && now.task !== null) this.#revealSpan(this.report.lifeOf(now.task));
-    if (changed.has("law")) this.#revealEvidence(this.report.eventsOfLaw(now.law));
-    if (changed.has("event") && now.event !== null) this.#revealEvent(now.event);
+    revealChosen(this, now, changed);
     this.changed();
-  }
-
-  // All of it, where there is room; else its last event, which is what it leads to.
-  #revealEvidence(events) {
-    if (events.length === 0) return;
-    const moments = events.map((event) => this.report.events.us[event]);
-    this.#revealSpan([Math.min(...moments), Math.max(...moments)]);
-    const rows = events.map((event) => this.scene.spot(event)?.row).filter(Boolean);
-    if (rows.length === 0) return;
-    const top = Math.min(...rows.map(({ y }) => y));
-    const height = Math.max(...rows.map((row) => row.y + row.height)) - top;
-    this.#scrollToRow(height <= this.scroller.clientHeight - RULER ? { y: top, height } : rows.at(-1));
-  }
-
-  #revealSpan(span) {
-    if (span === null) return;
-    const [from, to] = span.map((us) => this.view.x(us));
-    if (from < 0 || to > this.view.width) this.view.show(span);
-  }
-
-  #revealEvent(event) {
-    this.view.reveal(this.report.events.us[event]);
-    const spot = this.scene.spot(event);
-    if (spot) this.#scrollToRow(spot.row);
-  }
-
-  #scrollTo(attempt) {
-    const place = this.scene.layout.placeOf[attempt];
-    if (place) this.#scrollToRow({ y: place.y - 8, height: place.height + 16 });
-  }
-
-  #scrollToRow({ y, height }) {
-    const { scroller } = this;
-    const room = scroller.clientHeight - RULER;
-    if (y < scroller.scrollTop) scroller.scrollTop = y;
-    else if (y + height > scroller.scrollTop + room) scroller.scrollTop = y + height - room;
   }
 
   #fitHeight() {

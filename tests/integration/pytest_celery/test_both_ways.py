@@ -41,14 +41,14 @@ HANGS = """
 
 def test_without_docker_it_passes_under_virtual_time(suite: Suite) -> None:
     outcomes, output = suite.pytest("--testbed", "local", "-rs")
-    assert outcomes == {"passed": 10}
+    assert outcomes == {"passed": 12}
     assert "nodes are processes, without Docker, in virtual time" in output
     assert suite.left() == []
 
 
 def test_without_docker_it_passes_in_real_time(suite: Suite) -> None:
     outcomes, output = suite.pytest("--testbed", "local", "--clock", "real", "test_shop.py")
-    assert outcomes == {"passed": 8}
+    assert outcomes == {"passed": 10}
     assert "in real time: it was asked for" in output
     assert suite.left() == []
 
@@ -57,7 +57,7 @@ def test_in_its_containers_it_passes_and_is_observed(suite: Suite) -> None:
     if reason := unavailable():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"no containers here: {reason}")
     outcomes, _ = suite.pytest("-rs")
-    assert outcomes == {"passed": 9, "skipped": 1}
+    assert outcomes == {"passed": 11, "skipped": 1}
     killed = next(suite.runs.glob("*killed*"))
     kinds = {kind for journal in (killed / "journals").glob("*.jsonl") for kind in kinds_in(journal.read_text())}
     assert kinds >= {"ProcessStarted", "WorkerStarted", "ProcessDied", "Sent", "Delivered", "AttemptEnded"}
@@ -79,7 +79,9 @@ def test_laws_fail_a_test_unless_it_names_what_is_broken(suite: Suite) -> None:
 
 def test_a_run_is_kept_and_can_be_judged_again(suite: Suite) -> None:
     assert suite.pytest("--testbed", "local", "-k", "chord", "test_shop.py")[0]["passed"] == 1
-    (run,) = suite.runs.iterdir()
+    assert (suite.runs / "index.html").is_file()
+    (run,) = (path for path in suite.runs.iterdir() if path.is_dir())
+    assert "shop_tasks.tell" in (run / "report.html").read_text()
     command = [sys.executable, "-m", "canvas_harness", "judge", str(run)]
     said = subprocess.run(command, capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stdout + said.stderr
@@ -131,4 +133,4 @@ def test_what_the_page_shows_passes(suite: Suite) -> None:
     for number, block in enumerate(shown):
         suite.write(f"test_shown_{number}", block)
     outcomes, _ = suite.pytest("--testbed", "local", "-k", "shown")
-    assert outcomes == {"passed": 2, "deselected": 10}
+    assert outcomes == {"passed": 2, "deselected": 12}

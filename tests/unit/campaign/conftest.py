@@ -19,15 +19,20 @@ MS = 1_000_000
 
 @pytest.fixture
 def chord(record: Record) -> Callable[..., None]:
-    """Return what tells of a chord of two members that end, at the same time or not, and of its body."""
+    """Return what tells of a chord of two members that end, at the same time or not, and of its body.
+
+    A third one that has not ended makes it lack a count.
+    """
     sender, worker, recorder = record.process("sender"), record.process("worker-1"), record.process("recorder")
 
-    def chord(name: str, *, is_race: bool, took_ms: int = 20, has_body: bool = True) -> None:
+    def chord(
+        name: str, *, is_race: bool, took_ms: int = 20, has_body: bool = True, lacks_a_count: bool = False
+    ) -> None:
         body_id = f"body-{name}"
         first = parts.FirstTask(task_id=body_id, task="body", args=[])
         body = parts.Following(task="body", task_id=body_id, firsts=[first])
         members = [f"{name}-{place}" for place in range(2)]
-        for place, member in enumerate(members):
+        for place, member in enumerate([*members, f"{name}-late"] if lacks_a_count else members):
             about: dict[str, Any] = {"task_id": member, "task": "member", "retries": 0}
             plain: dict[str, Any] = dict.fromkeys(("sender_id", "eta", "expires", "root_id", "parent_id"))
             of = {"group_id": f"group-{name}", "group_index": place, "chord_id": body_id, "chord": body}

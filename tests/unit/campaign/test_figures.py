@@ -31,6 +31,15 @@ def test_chords_are_counted_and_races_among_them(record: Record, chord: Callable
     assert figures.rate == pytest.approx(2.5)
 
 
+def test_of_a_chord_that_lacks_a_count_nobody_knows_whether_it_was_a_race(
+    record: Record, chord: Callable[..., None]
+) -> None:
+    chord("whole", is_race=True)
+    chord("open", is_race=True, lacks_a_count=True)
+    figures = figures_of(run_of(record))
+    assert (figures.chords, figures.races) == (2, 1)
+
+
 def test_the_slowest_is_told_from_its_first_members_end_to_its_bodys(
     record: Record, chord: Callable[..., None]
 ) -> None:

@@ -48,6 +48,16 @@ def test_without_a_terminal_a_run_is_told_in_plain_lines(
     ]
 
 
+def test_where_the_report_is_stands_before_what_is_kept(run_of: MakeRun, capsys: pytest.CaptureFixture[str]) -> None:
+    report = Path("runs", "index.html")
+    show_results([run_of()], [], Path("runs"), wall_s=1.5, repeat="harness run happy", report=report)
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "report: runs/index.html",
+        "1 of 1 as expected; everything is in runs",
+        "again: harness run happy",
+    ]
+
+
 def test_every_difference_and_everything_that_was_left_is_told(
     run_of: MakeRun, capsys: pytest.CaptureFixture[str]
 ) -> None:

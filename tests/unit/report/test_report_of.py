@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from storytelling import RECORDER, WORKER, step
-from told_stories import task
+from told_stories import CHORD, task
 
 from harness.history import events as e
 from harness.history import redis_events
@@ -21,15 +21,6 @@ if TYPE_CHECKING:
     from storytelling import Story
 
     from harness.report.format import Report
-
-CHAIN = {
-    "task": "celery.chain",
-    "kwargs": {"tasks": [{"task": "add"}, {"task": "pack"}, {"task": "ship"}]},
-}
-CHORD = {
-    "task": "celery.chord",
-    "kwargs": {"header": [{"task": "add"}, {"task": "add"}], "body": {"task": "total"}},
-}
 
 
 def a_retried_task(story: Story, *, late_s: float = 0.0) -> None:
@@ -150,39 +141,6 @@ def test_a_canvas_is_drawn_with_the_tasks_that_its_parts_became(story: Story, to
     assert [one.id for one in report.tasks] == ["add#0", "add#1", "total"]
 
 
-def test_what_never_ran_has_the_failure_that_it_comes_after(story: Story, told: Callable[..., Report]) -> None:
-    story.sent("add", chain=[step("pack"), step("ship")])
-    story.failed("add", error="ValueError")
-    story.canvas_sent(CHAIN, "add", "pack", "ship")
-    report = told(story)
-    assert task(report, "add").final == "failed"
-    for name in ("pack", "ship"):
-        assert task(report, name).final == "never ran"
-        assert task(report, name).why_not == "it comes after add, which failed"
-    says = [(step.kind, step.says) for step in report.diagnosis.steps]
-    assert says == [
-        ("root cause", "add failed after 1 attempt: ValueError"),
-        ("never ran", "pack, ship never ran: they come after add, which failed"),
-    ]
-    assert report.diagnosis.state == "The canvas failed in add: 0 of 3 tasks succeeded."
-
-
-def test_without_a_canvas_as_data_messages_tell_what_comes_after_what(
-    story: Story, told: Callable[..., Report]
-) -> None:
-    story.sent("add", chain=[step("pack")])
-    story.failed("add")
-    story.canvas_sent(None, "add", "pack")
-    assert task(told(story), "pack").why_not == "it comes after add, which failed"
-
-
-def test_a_task_whose_message_nobody_took_is_waiting_and_says_where(story: Story, told: Callable[..., Report]) -> None:
-    story.sent("add", queue="nobodys")
-    found = task(told(story), "add")
-    assert found.final == "waiting"
-    assert found.why_not == "its message was sent to queue nobodys, and nobody is known to have run it"
-
-
 def test_an_attempt_that_died_with_its_worker_is_lost(story: Story, told: Callable[..., Report]) -> None:
     story.sent("add")
     story.delivered("add")
@@ -272,15 +230,6 @@ def min_of_messages(story: Story) -> int:
 def test_each_attempt_names_the_message_that_led_to_it(story: Story, told: Callable[..., Report]) -> None:
     a_retried_task(story)
     assert [attempt.message for attempt in told(story).attempts] == [0, 1]
-
-
-def test_a_failure_is_what_keeps_everything_after_it_from_running_not_only_what_comes_next(
-    story: Story, told: Callable[..., Report]
-) -> None:
-    story.sent("add")  # whose message tells of nothing to come: only the canvas does
-    story.failed("add")
-    story.canvas_sent(CHAIN, "add", "pack", "ship")
-    assert task(told(story), "ship").why_not == "it comes after add, which failed"
 
 
 def test_a_row_ends_with_its_last_value_and_what_is_seldom_set_comes_last(

@@ -61,3 +61,19 @@ def test_a_time_out_is_one(celery_setup: CeleryTestSetup):
     with pytest.raises(TooLateError):
         result.get(timeout=2)
     assert result.get(timeout=10) == 6
+
+
+def test_a_worker_can_be_looked_into(celery_setup: CeleryTestSetup):
+    worker = celery_setup.worker
+    processes = worker.get_running_processes_info(["pid", "cmdline"])
+    assert any(worker.worker_name in " ".join(process["cmdline"] or ()) for process in processes)
+    assert worker.hostname() in str(celery_setup.app.control.ping())
+    assert b"def charge" in worker.container.get_files("/app/shop_tasks.py")["shop_tasks.py"]
+    assert worker.container.env["CELERY_BROKER_URL"] == celery_setup.broker.config()["url"]
+
+
+def test_a_worker_that_is_asked_to_end_does(celery_setup: CeleryTestSetup):
+    celery_setup.worker.restart(force=True)
+    assert shop_tasks.charge.s(2).delay().get(timeout=20) == 4
+    celery_setup.worker.kill("SIGTERM")
+    celery_setup.worker.wait_for_log("Warm shutdown")

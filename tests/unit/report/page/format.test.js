@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { count, duration, error, moment, ordinal, shortName, shortened, valueText } from "../page/format.js";
+import { count, duration, error, moment, number, ordinal, shortName, shortened, valueText } from "../page/format.js";
 
 const plain = (text) => text.replaceAll("\u00a0", " ").replaceAll("\u2212", "-");
 
@@ -36,4 +36,8 @@ test("figures, names and ordinals read as people write them", () => {
 test("values that were cut say so, and integers that JavaScript cannot hold are told in full", () => {
   assert.equal(valueText([{ $int: "9007199254740993" }, null]), '["9007199254740993",null]');
   assert.match(valueText({ $cut: "abc", $bytes: 9000 }), /abc\u2026 \(9000 bytes in all\)/);
+});
+
+test("thousands stand apart", () => {
+  assert.deepEqual([0, 999, 1000, 12345, 1234567].map(number), ["0", "999", "1,000", "12,345", "1,234,567"]);
 });

@@ -26,6 +26,11 @@ test("waits of 2, 4 and 8 s between attempts of 10 ms are all folded", () => {
   folds.forEach(([from, to], i) => assert.ok(from > waits[i][0] && to < waits[i][1] && to - from > 0.95 * (waits[i][1] - waits[i][0])));
 });
 
+test("a wait that takes a fifth of the run is folded, one that takes a twentieth is not", () => {
+  assert.equal(foldsAmong([[4 * S, 6 * S]], [0, 10 * S]).length, 1);
+  assert.equal(foldsAmong([[4 * S, 4.5 * S]], [0, 10 * S]).length, 0);
+});
+
 test("nothing is folded where pauses are alike and many", () => {
   const pauses = Array.from({ length: 50 }, (_, i) => [i * S, i * S + S / 2]);
   assert.deepEqual(foldsAmong(pauses, [0, 50 * S]), []);

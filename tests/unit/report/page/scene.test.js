@@ -76,11 +76,18 @@ test("on the lanes of tasks an event of no attempt lies on its task's row", () =
 });
 
 test("of many bars on one pixel one is painted, and it is the gravest", () => {
-  const many = Array.from({ length: 1000 }, (_, i) => attempt(0, i * 1000, i * 1000 + 900, { ending: i === 437 ? "failed" : "succeeded" }));
-  const it = scene(told({ tasks: [task("a", many.map((_, i) => i))], attempts: many }), "worker", 50);
-  const seen = it.visible(it.layout.rows.find(({ kind }) => kind === "process"));
-  assert.ok(seen.length < 60, String(seen.length));
-  assert.ok(seen.includes(437));
+  for (let failed = 430; failed < 450; failed += 1) {
+    const many = Array.from({ length: 1000 }, (_, i) => attempt(0, i * 1000, i * 1000 + 900, { ending: i === failed ? "failed" : "succeeded" }));
+    const it = scene(told({ tasks: [task("a", many.map((_, i) => i))], attempts: many }), "worker", 50);
+    const seen = it.visible(it.layout.rows.find(({ kind }) => kind === "process"));
+    assert.ok(seen.length < 60, String(seen.length));
+    assert.ok(seen.includes(failed), String(failed));
+  }
+});
+
+test("the bar that the pointer is in wins over one that begins just beside it", () => {
+  const it = scene(told({ tasks: [task("a", [0, 1])], attempts: [attempt(0, 500 * MS, 520 * MS), attempt(0, 523 * MS, 540 * MS)] }));
+  assert.deepEqual(pick(it, it.x(519 * MS), middle(it.box(0))[1]), { kind: "attempt", index: 0 });
 });
 
 test("what is out of sight is not painted, and what reaches into sight is", () => {

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { compared } from "../page/comparing.js";
 import { binned, bounds } from "../page/distribution.js";
 import { conclusion, decades } from "../page/races.js";
-import { depths, movesChord, stateAt } from "../page/redis-state.js";
+import { depths, movesChord, stateAt, thinned } from "../page/redis-state.js";
 import { draws } from "../page/retries.js";
 import { median } from "../page/sparks.js";
 import { ordered } from "../page/table.js";
@@ -98,6 +98,11 @@ test("what is kept on the way changes no answer", () => {
 
 test("depths count what waits and what is handed over after each command", () => {
   assert.deepEqual(depths(ROWS).map(([, waiting, held]) => [waiting, held]), [[1, 0], [2, 0], [1, 1], [1, 0], [1, 0], [1, 0], [1, 0]]);
+});
+
+test("of what falls into one column of a picture the most is seen, and what was left", () => {
+  const columns = thinned([[10, 1, 0], [12, 3, 1], [14, 0, 2], [25, 1, 1]], (us) => Math.floor(us / 10));
+  assert.deepEqual(columns, [{ x: 1, most: [3, 2], end: [0, 2] }, { x: 2, most: [1, 1], end: [1, 1] }]);
 });
 
 test("a chord is moved along by its members' results and counts, by the claim, and by its body's message", () => {
