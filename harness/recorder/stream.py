@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 _LINE = re.compile(rb"(\d+)\.(\d{6}) \[(\d+) ([^\]]+(?:\]:\d+)?)\] (.*)", re.DOTALL)
 _ARGUMENT = re.compile(rb'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPED = re.compile(rb'"(?:[^"\\]|\\.)*"(?: "(?:[^"\\]|\\.)*")*', re.DOTALL)
 _ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
+_HEXADECIMAL = re.compile(rb"\\(x[0-9a-fA-F]{2})")
 _PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"a": b"\a", b"b": b"\b"}
 _SCRIPT_CALLS = frozenset({b"EVAL", b"EVALSHA", b"EVAL_RO", b"EVALSHA_RO", b"FCALL", b"FCALL_RO"})
 
@@ -39,7 +41,7 @@ class Stream:
         if found is None:
             return None
         seconds, micros, database, client, rest = found.groups()
-        name, *arguments = (_unescaped(argument) for argument in _ARGUMENT.findall(rest))
+        name, *arguments = _arguments(rest)
         name = name.upper()
         if client == b"lua":
             whose = self._script_client
@@ -54,6 +56,18 @@ class Stream:
             name=name.decode(),
             arguments=tuple(argument.decode(errors="backslashreplace") for argument in arguments),
         )
+
+
+def _arguments(rest: bytes) -> list[bytes]:
+    """Return what stands between quotes, as it was sent.
+
+    Valkey 8.1 escapes what cannot be printed, and leaves quotes and backslashes as they are (8.1.1). There an argument
+    ends where the next one begins, or the line: one that holds a quote, a space and a quote in a row is taken for two.
+    What Celery sends is JSON, in which a backslash never stands before an x.
+    """
+    if _ESCAPED.fullmatch(rest):
+        return [_unescaped(argument) for argument in _ARGUMENT.findall(rest)]
+    return [_HEXADECIMAL.sub(_character, argument) for argument in rest[1:-1].split(b'" "')]
 
 
 def _unescaped(text: bytes) -> bytes:

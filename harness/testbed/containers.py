@@ -30,7 +30,7 @@ from harness.testbed.death_watch import DeathWatch
 from harness.testbed.engine import connect, obeying, unavailable
 from harness.testbed.image.belongings import belongings, known_distributions
 from harness.testbed.images import RABBITMQ_IMAGE, REDIS_IMAGE, present_image, worker_image
-from harness.testbed.importing import await_import, start_import
+from harness.testbed.importing import await_import, recall, remember, start_import
 from harness.testbed.redis_container import LOOPBACK, furnish, listens
 from harness.testbed.supervised import SupervisedTestbed
 from harness.testbed.sweep import sweep
@@ -103,9 +103,11 @@ class ContainerTestbed(SupervisedTestbed):
         about = self._engine.version()
         self._kernel = about.get("KernelVersion")
         self._watch_over()
-        # It takes longer than all that is done meanwhile, and needs no engine.
-        start_import(self.supervisor, self.premises, self.app, self.surroundings)
-        Thread(target=known_distributions, daemon=True).start()
+        modules = recall(self.app, self.surroundings)
+        if modules is None:
+            # It takes longer than all that is done meanwhile, and needs no engine.
+            start_import(self.supervisor, self.premises, self.app, self.surroundings)
+            Thread(target=known_distributions, daemon=True).start()
         redis = present_image(REDIS_IMAGE, self.conditions.redis_image)
         rabbitmq = self._rabbitmq_image()
         remove_abandoned_containers(self._engine)
@@ -113,7 +115,10 @@ class ContainerTestbed(SupervisedTestbed):
         server = self._start_redis(redis.name)
         if rabbitmq is not None:
             self._start_rabbitmq(rabbitmq.name)
-        app = belongings(await_import(self.supervisor, self.premises, self.app, self.wait))
+        if modules is None:
+            modules = await_import(self.supervisor, self.premises, self.app, self.wait)
+            remember(self.app, self.surroundings, modules)
+        app = belongings(modules)
         service = () if self.service is None else (self.service.module.partition(".")[0],)
         worker = worker_image(*service, app=app, python=self.conditions.python_image)
         self._worker_image = worker.name

@@ -10,9 +10,19 @@ struct timespec to_timespec(int64_t nanoseconds) {
     if (nanoseconds < 0) nanoseconds = 0;
     return (struct timespec){nanoseconds / NANOSECONDS, nanoseconds % NANOSECONDS};
 }
+/* Looking a name up allocates before glibc 2.34 (dlsym's own error), and jemalloc reads the clock while it holds its
+ * locks: so it is looked up when the library is loaded, and who reads it before asks the kernel. */
+static __typeof__(&clock_gettime) found_clock;
+void clocks_start(void) {
+    __atomic_store_n(&found_clock, (__typeof__(&clock_gettime))next_symbol("clock_gettime"), __ATOMIC_RELAXED);
+}
+static int read_clock(clockid_t clock, struct timespec *time) {
+    __typeof__(&clock_gettime) next = __atomic_load_n(&found_clock, __ATOMIC_RELAXED);
+    return next ? next(clock, time) : (int)raw_syscall(SYS_clock_gettime, clock, time);
+}
 int64_t real_now(clockid_t clock) {
     struct timespec time;
-    REAL(clock_gettime)(clock, &time);
+    read_clock(clock, &time);
     return time.tv_sec * NANOSECONDS + time.tv_nsec;
 }
 int64_t virtual_now(clockid_t clock) {
@@ -21,7 +31,7 @@ int64_t virtual_now(clockid_t clock) {
 }
 
 EXPORT int clock_gettime(clockid_t clock, struct timespec *time) {
-    int result = REAL(clock_gettime)(clock, time);
+    int result = read_clock(clock, time);
     if (result == 0 && is_shifted(clock) && is_clocked())
         *time = to_timespec(time->tv_sec * NANOSECONDS + time->tv_nsec
                             + atomic_load_explicit(&page->offset, memory_order_acquire));

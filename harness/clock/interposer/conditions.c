@@ -2,8 +2,14 @@
 #include "interposer.h"
 #include <pthread.h>
 
-/* glibc since 2.25 keeps "process-shared" in the lowest bit of __wrefs; checked at every start. */
-static int looks_shared(const pthread_cond_t *condition) { return condition->__data.__wrefs & 1; }
+/* glibc since 2.25 keeps "process-shared" in the lowest bit of __wrefs, which glibc 2.41 has moved to another place: at
+ * every start it is found out where, for a container's C library is not the one that this was compiled for. */
+enum { WORDS = sizeof(pthread_cond_t) / sizeof(uint32_t) };
+static size_t word_of_wrefs = offsetof(pthread_cond_t, __data.__wrefs) / sizeof(uint32_t);
+static uint32_t word_at(const pthread_cond_t *condition, size_t place) {
+    return ((const volatile uint32_t *)condition)[place];
+}
+static int looks_shared(const pthread_cond_t *condition) { return word_at(condition, word_of_wrefs) & 1; }
 static uint64_t key_of(const pthread_cond_t *condition) {
     uint64_t key = looks_shared(condition) ? shared_key(condition) : 0;
     return key ? key : (uint64_t)condition;
@@ -16,7 +22,14 @@ __attribute__((constructor(102))) static void conditions_start(void) {
     pthread_condattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
     REAL(pthread_cond_init)(&private, NULL);
     REAL(pthread_cond_init)(&shared, &attributes);
-    if (looks_shared(&private) || !looks_shared(&shared)) set_pin(-1, "condition variables of an unknown C library", 0);
+    int differing = 0;
+    for (size_t place = 0; place < WORDS; place++) {
+        if (word_at(&private, place) == word_at(&shared, place)) continue;
+        differing++;
+        word_of_wrefs = place;
+    }
+    if (differing != 1 || looks_shared(&private) || !looks_shared(&shared))
+        set_pin(-1, "condition variables of an unknown C library", 0);
 }
 
 EXPORT int pthread_cond_signal(pthread_cond_t *condition) {

@@ -43,6 +43,7 @@ static inline int is_clocked(void) { return __builtin_expect(page != NULL, 1) ||
 int execveat(int directory, const char *path, char *const arguments[], char *const environment[], int flags);
 
 /* clocks.c */
+void clocks_start(void);
 int64_t real_now(clockid_t clock);
 int64_t virtual_now(clockid_t clock);
 int is_shifted(clockid_t clock);      /* one of the clocks that the offset is added to? */

@@ -114,6 +114,7 @@ int begin(void) {
     return 1;
 }
 __attribute__((constructor(101))) static void start(void) {
+    clocks_start();
     if (begin()) descriptors_start();
 }
 

@@ -1,4 +1,4 @@
-"""An app whose task is acknowledged late and lasts until its worker is killed; handed out again, it ends at once."""
+"""Tasks that last until their worker is killed, and end at once if they are handed out again; one acknowledges late."""
 
 from __future__ import annotations
 
@@ -14,11 +14,20 @@ app = Celery("late")
 
 
 @app.task(bind=True, acks_late=True)
-def lasts(self: Task) -> str:
-    if not self.request.delivery_info.get("redelivered"):
-        time.sleep(60)
+def late(self: Task) -> str:
+    return lasts(self)
+
+
+@app.task(bind=True)
+def early(self: Task) -> str:
+    return lasts(self)
+
+
+def lasts(task: Task) -> str:
+    if not task.request.delivery_info.get("redelivered"):
+        time.sleep(100)
     return "at last"
 
 
-def one() -> Signature:
-    return lasts.s()
+def one(task: str) -> Signature:
+    return app.tasks[f"late_app.{task}"].s()

@@ -13,7 +13,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.history.attempt_events import AttemptStarted
-from harness.history.events import BrokerStarted, Delivered, ProcessStarted, Published
+from harness.history.events import BrokerStarted, Delivered, ProcessStarted, Published, WorkersAnswered
 from harness.history.redis_events import Acked, ChordCounted, Queued, ResultStored, Unacked
 from harness.run.run import carry_out
 from harness.run.settling import Settler
@@ -128,39 +128,52 @@ def await_backlog(testbed: ContainerTestbed, queued: dict[str, int]) -> None:
 
 
 class KillWhoeverRuns:
-    """Kills the worker that first starts a task."""
+    """Kills the worker that first starts a task; or, if it is to be `acknowledged`, when that must have gone out.
 
-    def __init__(self, testbed: ContainerTestbed, task: str) -> None:
+    A worker acknowledges from its main loop, which has gone round when it has answered.
+    """
+
+    def __init__(self, testbed: ContainerTestbed, *, acknowledged: bool = False) -> None:
         self._testbed = testbed
-        self._task = task
-        self._process_of = {
-            event.source: event.process for event in testbed.feed.founding_events if isinstance(event, ProcessStarted)
-        }
-        self.killed: list[str] = []
+        self._is_awaited = acknowledged
+        founding = testbed.feed.founding_events
+        self._process_of = {event.source: event.process for event in founding if isinstance(event, ProcessStarted)}
+        self._order: str | None = None
+        self.victim: str | None = None
 
     def __call__(self, events: Sequence[AnyEvent]) -> None:
         """Follow the run."""
         for event in events:
-            if isinstance(event, ProcessStarted):
-                self._process_of[event.source] = event.process
-            if isinstance(event, AttemptStarted) and event.task == self._task and not self.killed:
-                self.killed.append(self._process_of[event.source])
-                self._testbed.kill_worker(self.killed[0])
+            match event:
+                case ProcessStarted():
+                    self._process_of[event.source] = event.process
+                case AttemptStarted() if self.victim is None:
+                    self.victim = self._process_of[event.source]
+                    if self._is_awaited:
+                        self._order = self._testbed.order("answer", workers=len(self._testbed.workers))
+                    else:
+                        self._testbed.kill_worker(self.victim)
+                case WorkersAnswered() if event.order == self._order and self.victim is not None:
+                    self._testbed.kill_worker(self.victim)
+                case _:
+                    pass
+
+
+def lasting(happy: Scenario, task: str) -> Scenario:
+    """Return the scenario of one task that lasts longer than its run may, unless its worker is killed."""
+    canvas = Canvas(call="late_app:one", arguments={"task": task})
+    return replace(happy, app="late_app:app", service=None, canvas=canvas, expected=None, laws=(), budget_s=90)
 
 
 def test_what_a_killed_worker_had_not_acknowledged_comes_back_at_once(
     here: Conditions, happy: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.syspath_prepend(str(Path(__file__).parent))
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-    late = replace(
-        happy, app="late_app:app", service=None, canvas=Canvas(call="late_app:one"), expected=None, laws=(), budget_s=50
-    )
-    with started(late, replace(here, workers=2)) as testbed:
-        kill = KillWhoeverRuns(testbed, "late_app.lasts")
-        run = carry_out(Experiment(scenario=late, conditions=here), testbed, tmp_path / "run", kill)
+    scenario = lasting(happy, "late")
+    with started(scenario, replace(here, workers=2)) as testbed:
+        kill = KillWhoeverRuns(testbed)
+        run = carry_out(Experiment(scenario=scenario, conditions=here), testbed, tmp_path / "run", kill)
         assert len(testbed.workers) == 1
-    # Its one attempt would have lasted longer than the run was allowed to.
     assert run.settlement.ending == "settled", run.settlement.reason
     assert run.outcome.kind == "success"
     assert [event.redelivered for event in run.history.all_of(Delivered)] == [False, True]
@@ -168,17 +181,17 @@ def test_what_a_killed_worker_had_not_acknowledged_comes_back_at_once(
 
 
 def test_what_a_killed_worker_had_acknowledged_is_a_loss_although_others_live(
-    here: Conditions, slow: Scenario, tmp_path: Path
+    here: Conditions, happy: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # In the solo pool a message is acknowledged before its task's code begins, by the same thread.
-    conditions = replace(here, pool="solo", workers=2)
-    with started(slow, conditions) as testbed:
-        kill = KillWhoeverRuns(testbed, "TASK_A")
-        run = carry_out(Experiment(scenario=slow, conditions=conditions), testbed, tmp_path / "run", kill)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    scenario = lasting(happy, "early")
+    with started(scenario, replace(here, workers=2)) as testbed:
+        kill = KillWhoeverRuns(testbed, acknowledged=True)
+        run = carry_out(Experiment(scenario=scenario, conditions=here), testbed, tmp_path / "run", kill)
         assert len(testbed.workers) == 1
     assert run.settlement.ending == "settled with loss"
     assert [(left.task, left.where) for left in run.settlement.left] == [
-        ("TASK_A", f"was with {kill.killed[0]}, which died")
+        ("late_app.early", f"was with {kill.victim}, which died")
     ]
     assert "RabbitMQ: queues empty" in run.settlement.reason
 

@@ -111,3 +111,22 @@ def test_a_very_long_argument_is_read() -> None:
 
 def test_names_are_the_same_however_a_client_writes_them() -> None:
     assert command(BEGINNING + b'"lPuSh" "q"').name == "LPUSH"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (rb'"[1, "id", "SUCCESS", null]"', ('[1, "id", "SUCCESS", null]',)),
+        (
+            rb'"queue\x06\x163" "{"body": "a \"word\" and a \\n", "n": 1}"',
+            (
+                "queue\x06\x163",
+                '{"body": "a \\"word\\" and a \\\\n", "n": 1}',
+            ),
+        ),
+        (rb'""alone""', ('"alone"',)),
+    ],
+)
+def test_a_server_that_escapes_no_quotes_is_understood(written: bytes, meant: tuple[str, ...]) -> None:
+    # As Valkey 8.1.1 has it.
+    assert command(BEGINNING + b'"LPUSH" ' + written).arguments == meant
