@@ -33,7 +33,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("harness r", {"run"}),
+        ("harness r", {"report", "run"}),
         ("harness completion ''", {"bash", "zsh", "fish"}),
         ("harness run --poo", {"--pool"}),
         ("harness run --pool pre", {"prefork"}),

@@ -224,5 +224,5 @@ def test_the_engine_of_this_machine_is_found(harness: Callable[..., Command]) ->
     command = harness("doctor", "--json", CANVAS_HARNESS_REDIS_IMAGE="absent.invalid/redis:1")
     assert command.finish() == 0
     (found,) = (one for one in json.loads(command.output)["findings"] if one["name"] == "Containers")
-    assert found["found"].startswith("a Docker engine answers; the first run ")
-    assert found["found"].endswith("absent.invalid/redis:1")
+    assert found["found"].startswith("a Docker engine answers; the first run needs ")
+    assert "absent.invalid/redis:1, which cannot be pulled: " in found["found"]
