@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from watched import draw_all, selected
+from watched import draw_all, painted, selected
 from written_pages import VIOLATED
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def test_events_are_filtered_by_task_process_kind_and_words(failed: Page, runs: 
     assert "TASK_B" in selected(failed)  # that filter is the page's, and the timeline's too
     process = failed.locator("#events .virtual-rows .process").first.inner_text()
     failed.get_by_label("Process of the events").select_option(label=process)
-    assert set(failed.locator("#events .virtual-rows .process").all_inner_texts()) == {process}
+    assert set(painted(failed).locator("#events .virtual-rows .process").all_inner_texts()) == {process}
     failed.get_by_label("Filter events by words").fill("no such words")
     failed.wait_for_function("() => document.querySelectorAll('#events .virtual-rows .virtual-row').length === 0")
     assert count.inner_text().startswith("0 of ")
@@ -157,12 +157,12 @@ def test_the_list_of_events_is_walked_by_keys_and_each_is_shown_in_full(failed: 
     grid = failed.get_by_role("grid", name="Events of the history")
     grid.focus()
     failed.keyboard.press("End")
-    last = failed.locator("#events [aria-selected=true]")
+    last = painted(failed).locator("#events [aria-selected=true]")
     assert last.get_attribute("id") == grid.get_attribute("aria-activedescendant")
     assert int(last.get_attribute("aria-rowindex") or 0) == int(grid.get_attribute("aria-rowcount") or 0)
     failed.keyboard.press("ArrowUp")
     failed.keyboard.press("Home")
-    assert failed.locator("#events [aria-selected=true]").get_attribute("aria-rowindex") == "2"
+    assert painted(failed).locator("#events [aria-selected=true]").get_attribute("aria-rowindex") == "2"
     kind = failed.locator("#events [aria-selected=true] .kind").inner_text()
     assert failed.locator(".event-details h3").inner_text() == kind
 
@@ -187,9 +187,9 @@ def test_the_state_of_redis_is_that_after_the_command_that_is_chosen(failed: Pag
 def test_what_moved_a_chord_along_can_be_seen_alone_in_redis_own_order(failed: Page) -> None:
     button = failed.get_by_role("button", name="Only what moved a chord along")
     button.click()
-    kinds = failed.locator("#redis .virtual-rows .kind").all_inner_texts()
+    kinds = painted(failed).locator("#redis .virtual-rows .kind").all_inner_texts()
     assert kinds.count("counted") == 2
     assert set(kinds) <= {"result", "counted", "claimed", "queued"}
     assert kinds.index("counted") > kinds.index("result")
     button.click()
-    assert "acked" in failed.locator("#redis .virtual-rows .kind").all_inner_texts()
+    assert "acked" in painted(failed).locator("#redis .virtual-rows .kind").all_inner_texts()

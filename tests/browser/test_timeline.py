@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from watched import draw_all, selected, settle
+from watched import draw_all, painted, selected, settle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ def page(runs: Path, visit: Visit) -> Page:
 
 def seen(page: Page) -> str:
     """Return what stretch the timeline says is in sight; nothing while all of it is."""
-    return page.locator(".timeline-seen").inner_text()
+    return painted(page).locator(".timeline-seen").inner_text()
 
 
 def brush(page: Page, part_from: float, part_to: float) -> None:
@@ -42,7 +42,7 @@ def brush(page: Page, part_from: float, part_to: float) -> None:
 
 
 def events_left(page: Page) -> str:
-    return page.locator("#events .toolbar [role=status]").inner_text()
+    return painted(page).locator("#events .toolbar [role=status]").inner_text()
 
 
 def test_buttons_wheel_and_keys_zoom_and_all_is_shown_again(page: Page) -> None:
@@ -79,10 +79,10 @@ def test_a_range_that_is_brushed_filters_everything_below(page: Page) -> None:
 def test_a_task_is_followed_through_all_its_attempts(page: Page) -> None:
     page.locator("#retries").get_by_role("button", name="TASK_A", exact=True).first.click()
     assert "TASK_A" in selected(page)
-    tasks = page.locator("#events .virtual-rows .task").all_inner_texts()
+    tasks = painted(page).locator("#events .virtual-rows .task").all_inner_texts()
     assert set(tasks) == {"TASK_A"}
     page.locator(".timeline-table summary").click()
-    assert page.locator(".timeline-table tbody tr").count() == 3
+    assert painted(page).locator(".timeline-table tbody tr").count() == 3
     page.keyboard.press("Escape")
     assert selected(page) == ""
 

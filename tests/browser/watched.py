@@ -96,7 +96,14 @@ def is_overflowing(page: Page) -> bool:
     return bool(page.evaluate("() => document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
+def painted(page: Page) -> Page:
+    """Return the page when it has drawn what it puts off to its next frame, as it does with long lists."""
+    settle(page)
+    return page
+
+
 def selected(page: Page) -> str:
     """Return what the page says of the filter that is on."""
+    settle(page)
     shown = page.locator("#filter")
     return shown.inner_text() if shown.is_visible() else ""
