@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harness.history.overlap import finishes
+from harness.history.overlap import bound_of, finishes
 from harness.laws.chords import chords_of
 from harness.laws.messages import Messages
 from harness.laws.verdict import Ruling
@@ -18,12 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.history.history import History
-    from harness.history.overlap import Finish
     from harness.laws.chords import Chord
     from harness.run.run import Run
 
-# Of n trials without a failure: with 95 % certainty failures are no more frequent than 3/n (the rule of three).
-_RULE_OF_THREE = 3.0
 _FROM_GOOD_TO_BAD = (Ruling.NOT_EXERCISED, Ruling.HOLDS, Ruling.UNDECIDED, Ruling.VIOLATED)
 
 
@@ -55,9 +52,7 @@ class Figures:
     @property
     def bound(self) -> float | None:
         """How frequent failures may be at most, at 95 %, if none was seen. None without a race, or a batch's proof."""
-        if not self.races or not self.is_proof:
-            return None
-        return min(1.0, _RULE_OF_THREE / self.races)
+        return bound_of(self.races) if self.is_proof else None
 
     @property
     def is_proof(self) -> bool:
@@ -89,7 +84,7 @@ def figures_of(run: Run) -> Figures:
     chords, finished = chords_of(Messages(run.history)), finishes(run.history.events)
     return Figures(
         chords=len(chords),
-        races=sum(_is_race(chord, finished.get(chord.group_id)) for chord in chords),
+        races=sum(chord.group_id in finished and finished[chord.group_id].is_race_of(chord.size) for chord in chords),
         slowest_s=max((took_s for took_s in _times(run.history, chords)), default=0.0),
         wall_s=run.wall_s,
         virtual_s=run.timing.virtual_s,
@@ -98,12 +93,6 @@ def figures_of(run: Run) -> Figures:
         unproved=int(bool(run.unproved)),
         rulings={verdict.law: verdict.ruling for verdict in run.verdicts},
     )
-
-
-def _is_race(chord: Chord, finish: Finish | None) -> bool:
-    """Say whether a chord is known to be a race: of one that lacks a count nobody knows which members were its last."""
-    members = len(chord.members) + len(chord.missing)
-    return finish is not None and finish.counted == members and finish.is_race
 
 
 def _times(history: History, chords: Iterable[Chord]) -> Iterable[float]:

@@ -231,6 +231,11 @@ class Sent(Event, frozen=True, kw_only=True, tag=True):
     callbacks: tuple[Following, ...] = ()
     errbacks: tuple[Following, ...] = ()
 
+    @property
+    def followings(self) -> tuple[Following, ...]:
+        """What comes after the task's success: the steps of its chain, then the body of its chord."""
+        return (*self.chain, *(() if self.chord is None else (self.chord,)))
+
 
 class Published(Event, frozen=True, kw_only=True, tag=True):
     """The publish that a `Sent` announced has returned."""

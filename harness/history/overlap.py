@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from harness.history.events import AnyEvent
 
 
+# Of n trials without a failure: with 95 % certainty failures are no more frequent than 3/n (the rule of three).
+_RULE_OF_THREE = 3.0
+
+
+def bound_of(races: int) -> float | None:
+    """Return how frequent failures may be at most, at 95 %, if there was none in so many races; None without a race."""
+    return min(1.0, _RULE_OF_THREE / races) if races else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Steps:
     """Where in Redis's order a member's result was stored (None: never seen) and the member counted."""
@@ -34,7 +43,11 @@ class Finish:
     group_id: str
     counted: int  # members
     last: tuple[str, ...]  # the ids of the last two; of one where no more were counted
-    is_race: bool
+    is_race: bool  # whether these two overlapped
+
+    def is_race_of(self, members: int) -> bool:
+        """Say whether a chord of so many members was one: where a count is missing, nobody knows which were last."""
+        return self.is_race and self.counted == members
 
 
 def finishes(events: Iterable[AnyEvent]) -> dict[str, Finish]:

@@ -92,3 +92,9 @@ class Following(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     chord_id: str | None = None
     errbacks: list[str] = []
     joins: list[Joining] = []  # itself, or what it is made of, where that is in the header of a chord
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The tasks that are known to follow: itself, and those with which it begins."""
+        own = () if self.task_id is None else (self.task_id,)
+        return (*own, *(first.task_id for first in self.firsts))

@@ -29,6 +29,11 @@ class Chord:
         return f"{self.body.task if self.body is not None else 'the body'}[{self.body_id}]"
 
     @property
+    def size(self) -> int:
+        """How many members it has, those among them that were not sent."""
+        return len(self.members) + len(self.missing)
+
+    @property
     def has_succeeded(self) -> bool:
         """Whether all members have."""
         return not self.missing and all(fate.success is not None for fate in self.members)
@@ -55,7 +60,7 @@ def chords_of(messages: Messages) -> list[Chord]:
             one = gathered.setdefault((sent.group_id, sent.chord_id), _Gathered())
             one.known[sent.task_id] = fate
             one.body = one.body or sent.chord
-        for following in (*sent.chain, *([sent.chord] if sent.chord is not None else ())):
+        for following in sent.followings:
             for join in following.joins:
                 gathered.setdefault((join.group_id, join.chord_id), _Gathered()).expected[join.task_id] = join.task
     return [

@@ -73,10 +73,8 @@ class Messages:
         """Return the tasks that are steps of a chain or a chord's body, as far as messages tell."""
         ids: set[str] = set()
         for event in self.sent:
-            for following in (*event.chain, *([event.chord] if event.chord is not None else ())):
-                ids.update(first.task_id for first in following.firsts)
-                if following.task_id is not None:
-                    ids.add(following.task_id)
+            for following in event.followings:
+                ids.update(following.ids)
         return frozenset(ids)
 
     @cached_property

@@ -103,7 +103,7 @@ def _body_after_header(case: Case) -> Iterator[Finding]:
             who = [fate.sent.task for fate in late] + list(chord.missing.values())
             yield Evidence(
                 claim=f"{chord.name}, a chord's body, is sent after the last member of its header has succeeded",
-                expected=f"{len(chord.members) + len(chord.missing)} successful ends before",
+                expected=f"{chord.size} successful ends before",
                 observed=f"it was sent, and these had not succeeded: {', '.join(who)}",
                 events=(body.index, *(fate.sent.index for fate in late)),
             )

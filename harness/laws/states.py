@@ -96,12 +96,10 @@ def _behind_failures(case: Case) -> tuple[set[str], set[str]]:
     for fate in case.messages.fates.values():
         if fate.failure is None and fate.sent.task_id not in withdrawn:
             continue
-        followings = [*fate.sent.chain, *([fate.sent.chord] if fate.sent.chord is not None else [])]
+        followings = fate.sent.followings
         for following in followings:
-            may.update(first.task_id for first in following.firsts)
+            may.update(following.ids)
             may.update(join.task_id for join in following.joins)
-            if following.task_id is not None:
-                may.add(following.task_id)
         if fate.failure is not None and fate.failure.ending == "failed" and not _ignores_result(case, fate):
             must.update(
                 step.task_id for step in fate.sent.chain if step.task_id and not step.task.startswith("celery.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from harness.history.overlap import finishes
+from harness.history.overlap import bound_of, finishes
 from harness.history.redis_events import BodyClaimed, ChordCounted
 from harness.report.format import ChordTold, CountTold, OverlapTold
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from harness.history.overlap import Finish
     from harness.laws.chords import Chord
     from harness.report.told import Told
-
-# Of n trials without a failure: with 95 % certainty failures are no more frequent than 3/n (the rule of three).
-_RULE_OF_THREE = 3.0
 
 
 def chords(told: Told) -> list[ChordTold]:
@@ -36,12 +33,12 @@ def chords(told: Told) -> list[ChordTold]:
                 group=chord.group_id,
                 body=_body(told, chord),
                 members=[told.tasks[fate.sent.task_id] for fate in chord.members],
-                size=len(chord.members) + len(chord.missing),
+                size=chord.size,
                 counts=counts[chord.group_id],
                 claimed=None if claim is None else told.moments.of(claim),
                 claim_event=None if claim is None else claim.index,
                 triggered=told.moments.of(chord.bodies[0]) if chord.bodies else None,
-                overlap=_overlap(counts[chord.group_id], told, ends.get(chord.group_id)),
+                overlap=_overlap(chord, counts[chord.group_id], told, ends.get(chord.group_id)),
             )
         )
     return found
@@ -49,11 +46,7 @@ def chords(told: Told) -> list[ChordTold]:
 
 def bodies(told: Told) -> frozenset[str]:
     """Return the ids of all bodies, and of the tasks with which they begin."""
-    return frozenset(
-        task_id
-        for chord in told.case.chords
-        for task_id in (chord.body_id, *(first.task_id for first in (chord.body.firsts if chord.body else ())))
-    )
+    return frozenset(task_id for chord in told.case.chords for task_id in _body_ids(chord))
 
 
 def races(chords: Sequence[ChordTold], *, is_as_expected: bool | None) -> dict[str, Any] | None:
@@ -65,17 +58,20 @@ def races(chords: Sequence[ChordTold], *, is_as_expected: bool | None) -> dict[s
     return {
         "chords": len(overlaps),
         "races": count,
-        "bound": min(1.0, _RULE_OF_THREE / count) if count and is_as_expected else None,
+        "bound": bound_of(count) if is_as_expected else None,
         "distances_us": [overlap.distance_us for overlap in overlaps],
     }
 
 
 def _body(told: Told, chord: Chord) -> int | None:
-    ids = (chord.body_id, *(first.task_id for first in (chord.body.firsts if chord.body else ())))
-    return next((told.tasks[task_id] for task_id in ids if task_id in told.tasks), None)
+    return next((told.tasks[task_id] for task_id in _body_ids(chord) if task_id in told.tasks), None)
 
 
-def _overlap(counts: Sequence[CountTold], told: Told, finish: Finish | None) -> OverlapTold | None:
+def _body_ids(chord: Chord) -> tuple[str, ...]:
+    return (chord.body_id, *(() if chord.body is None else (first.task_id for first in chord.body.firsts)))
+
+
+def _overlap(chord: Chord, counts: Sequence[CountTold], told: Told, finish: Finish | None) -> OverlapTold | None:
     """Say how far apart the last two members were counted, each for the first time."""
     if finish is None or len(finish.last) < 2:  # noqa: PLR2004 - two make a race
         return None
@@ -85,4 +81,4 @@ def _overlap(counts: Sequence[CountTold], told: Told, finish: Finish | None) -> 
     one, other = (at.get(told.tasks.get(task_id)) for task_id in finish.last)
     if one is None or other is None:
         return None
-    return OverlapTold(is_race=finish.is_race, distance_us=abs(other - one))
+    return OverlapTold(is_race=finish.is_race_of(chord.size), distance_us=abs(other - one))

@@ -109,9 +109,9 @@ def _behind(tasks: Sequence[TaskTold], sent: Mapping[str, Sent]) -> dict[str, li
         event = sent.get(task.id)
         if task.final not in _BROKEN or event is None:
             continue
-        for following in (*event.chain, *([event.chord] if event.chord is not None else ())):
-            for task_id in (following.task_id, *(first.task_id for first in following.firsts)):
-                found.setdefault(task_id or "", []).append(place)
+        for following in event.followings:
+            for task_id in following.ids:
+                found.setdefault(task_id, []).append(place)
     return found
 
 

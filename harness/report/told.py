@@ -47,7 +47,7 @@ class Told:
         """Return the names of tasks that no more is known of than that messages were to lead to them, by their ids."""
         found: dict[str, str] = {}
         for sent in self.history.all_of(Sent):
-            for following in (*sent.chain, *(() if sent.chord is None else (sent.chord,))):
+            for following in sent.followings:
                 to_come = [(following.task_id, following.task), *((one.task_id, one.task) for one in following.firsts)]
                 found |= {task_id: task for task_id, task in to_come if task_id and not task.startswith("celery.")}
         return {task_id: task for task_id, task in found.items() if task_id not in self.names}

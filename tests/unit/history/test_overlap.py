@@ -57,7 +57,10 @@ NO_RACES = {
 
 @pytest.mark.parametrize("commands", RACES.values(), ids=RACES)
 def test_it_is_a_race(record: Record, commands: str) -> None:
-    assert told(record, commands)["g"].is_race
+    finish = told(record, commands)["g"]
+    assert finish.is_race
+    assert finish.is_race_of(finish.counted)
+    assert not finish.is_race_of(finish.counted + 1)  # a chord whose counts are not all there
 
 
 @pytest.mark.parametrize("commands", NO_RACES.values(), ids=NO_RACES)
