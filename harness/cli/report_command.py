@@ -79,8 +79,7 @@ def report_of_runs(where: Path) -> Path | None:
 def _missing(written: Written) -> Iterator[str]:
     for path, its in written.runs:
         for one in its.missing:
-            place = "" if one.file is None else f" ({one.file}{'' if one.line is None else f', line {one.line}'})"
-            yield f"  {path.name}: {one.what}{place}"
+            yield f"  {path.name}: {one}"
 
 
 def _counted(runs: int) -> str:

@@ -7,7 +7,7 @@ them to fail.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.laws.expectation import surprises
@@ -15,6 +15,7 @@ from harness.printable import printable
 from harness.proof.ending import ProofFailedError, complaint_of
 from harness.proof.timeline import timeline
 from harness.run.judging import judge_history
+from harness.run.summary import summary_of
 from harness.run.timing import Timing
 from harness.scenario import DELAY_TOLERANCE_S
 
@@ -64,13 +65,7 @@ def conclude(observation: Observation) -> Conclusion:
                 task: sum(attempt.started.task == task for attempt in attempts)
                 for task in dict.fromkeys(attempt.started.task for attempt in attempts)
             },
-            "retry_delays": [
-                {"task": delay.task, "asked_s": delay.asked_s, "observed_s": delay.observed_s}
-                for delay in history.retry_delays()
-            ],
-            "verdicts": [{**asdict(verdict), "ruling": verdict.ruling.value} for verdict in verdicts],
-            "events": len(history.events),
-            "clock": asdict(timing),
+            **summary_of(history, verdicts, timing),
         }
     )
     if watched.is_reported:

@@ -43,6 +43,12 @@ class Missing(Part, kw_only=True):
     file: str | None = None
     line: int | None = None
 
+    def __str__(self) -> str:
+        """Return the sentence, with the place."""
+        if self.file is None:
+            return self.what
+        return f"{self.what} ({self.file}{'' if self.line is None else f', line {self.line}'})"
+
 
 class ClockTold(Part, kw_only=True):
     """Which clock a run was made by, and how exact it was."""

@@ -15,6 +15,7 @@ from harness.history.history import History
 from harness.report.format import FORMAT, ClockTold, Json, Missing, Part
 from harness.report.heading import is_as_expected, rulings, wall_us
 from harness.report.remains import Remains, listed, mapping, read_summaries
+from harness.report.rulings import is_as_expected as law_is_as_expected
 from harness.run.repeating import repeat_of
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def _unexpected(remains: Remains, laws: Mapping[str, str]) -> list[str]:
     return [
         law
         for law, ruling in laws.items()
-        if (ruling == "violated") != (law in violates) or (law in named and ruling in ("not exercised", "undecided"))
+        if not law_is_as_expected(ruling, is_named=law in named, is_expected=law in violates)
     ]
 
 

@@ -62,8 +62,7 @@ def _details(report: Report) -> Iterator[str]:
     for line in report.discrepancies:
         yield f"- differs: {text(line)}"
     for one in report.missing:
-        where = "" if one.file is None else f" ({one.file}{'' if one.line is None else f', line {one.line}'})"
-        yield f"- missing: {text(one.what + where)}"
+        yield f"- missing: {text(str(one))}"
     for law in report.laws:
         if not law.is_as_expected:
             yield f"- **{text(law.name)}** {law.ruling}: {text(law.statement or law.reason)}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from harness.report.format import AttemptTold, Report
 
@@ -25,7 +25,14 @@ _SHOWN_FOR_US = 1  # of what takes no time
 
 def trace_of(report: Report) -> bytes:
     """Return a trace of a run."""
-    slices = [*_attempts(report), *_retries(report), *_messages(report), *_chords(report), *_faults(report)]
+    tracks = _tracks(report)
+    slices = [
+        *_attempts(report, tracks),
+        *_retries(report),
+        *_messages(report, tracks),
+        *_chords(report),
+        *_faults(report),
+    ]
     slices.sort(key=lambda one: one["ts"])
     told = {"run": report.run.name, "t0": report.run.t0_iso, "clock": report.run.clock.kind}
     return msgspec.json.encode({"displayTimeUnit": "ms", "otherData": told, "traceEvents": [*_names(report), *slices]})
@@ -33,8 +40,9 @@ def trace_of(report: Report) -> bytes:
 
 def _names(report: Report) -> Iterator[Slice]:
     names = {_CHORDS: "chords", _FAULTS: "faults", _SENDING: "sender"}
+    at_work = {attempt.process for attempt in report.attempts}
     for number, process in enumerate(report.processes):
-        if any(attempt.process == number for attempt in report.attempts):
+        if number in at_work:
             names[_FIRST_PROCESS + number] = f"{process.process} ({process.role})"
     for pid, name in names.items():
         yield {"ph": "M", "name": "process_name", "pid": pid, "tid": 0, "args": {"name": name}}
@@ -58,8 +66,8 @@ def _lasted(report: Report, attempt: AttemptTold) -> int:
     return max((report.run.span_us[1] if end is None else end) - attempt.start, _SHOWN_FOR_US)
 
 
-def _attempts(report: Report) -> Iterator[Slice]:
-    for attempt, track in zip(report.attempts, _tracks(report), strict=True):
+def _attempts(report: Report, tracks: Sequence[int]) -> Iterator[Slice]:
+    for attempt, track in zip(report.attempts, tracks, strict=True):
         task = report.tasks[attempt.task]
         exception = None if attempt.exception is None else report.values[attempt.exception]
         yield {
@@ -90,9 +98,8 @@ def _retries(report: Report) -> Iterator[Slice]:
         yield {"ph": "e", "ts": until, **about}
 
 
-def _messages(report: Report) -> Iterator[Slice]:
+def _messages(report: Report, tracks: Sequence[int]) -> Iterator[Slice]:
     """Yield a flow for each message that led to an attempt, from its sender."""
-    tracks = _tracks(report)
     for number, message in enumerate(report.messages):
         if message.to is None:
             continue

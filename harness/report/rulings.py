@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.report.told import Told
 
 _RULINGS = {ruling.value: ruling for ruling in Ruling}
-_SILENT = (Ruling.NOT_EXERCISED, Ruling.UNDECIDED)
+_SILENT = (Ruling.NOT_EXERCISED.value, Ruling.UNDECIDED.value)
 
 
 def own_laws_of(remains: Remains) -> OwnLaws[Any] | None:
@@ -90,8 +90,12 @@ def _has_changed(remains: Remains, told: Told) -> bool:
     return bool(remains.ended.get("verdicts")) and remains.ended.get("events") != len(told.history.events)
 
 
+def is_as_expected(ruling: str, *, is_named: bool, is_expected: bool) -> bool:
+    """Say whether a law ruled as the scenario has it: one that is named must be shown, one must be violated or not."""
+    return (ruling == Ruling.VIOLATED.value) == is_expected and not (is_named and ruling in _SILENT)
+
+
 def _law(told: Told, verdict: Verdict, law: Law[Any] | None, *, is_named: bool, is_expected: bool) -> LawTold:
-    is_violated = verdict.ruling is Ruling.VIOLATED
     return LawTold(
         name=verdict.law,
         family=verdict.law.partition(".")[0],
@@ -102,7 +106,7 @@ def _law(told: Told, verdict: Verdict, law: Law[Any] | None, *, is_named: bool, 
         reason=verdict.reason,
         is_named=is_named,
         is_expected=is_expected,
-        is_as_expected=is_violated == is_expected and not (is_named and verdict.ruling in _SILENT),
+        is_as_expected=is_as_expected(verdict.ruling.value, is_named=is_named, is_expected=is_expected),
         evidence=[_told(told, evidence) for evidence in verdict.evidence],
     )
 

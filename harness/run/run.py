@@ -19,6 +19,7 @@ from harness.run.judging import judge_by_own_laws, judge_history
 from harness.run.needs import refuse_lacking
 from harness.run.provenance import provenance
 from harness.run.settling import Settlement, Settler
+from harness.run.summary import summary_of
 from harness.run.timing import Timing, timing
 from harness.scenario import DELAY_TOLERANCE_S
 from harness.store import RunDirectory
@@ -216,14 +217,8 @@ def _summary(run: Run) -> dict[str, object]:
         "root_cause": run.outcome.root_cause,
         "never_ran": run.outcome.never_ran,
         "attempts": {task: len(run.history.attempts(task)) for task in tasks},
-        "retry_delays": [
-            {"task": delay.task, "asked_s": delay.asked_s, "observed_s": delay.observed_s}
-            for delay in run.history.retry_delays()
-        ],
         "states": run.history.states(),
         "discrepancies": run.discrepancies,
-        "verdicts": [{**asdict(verdict), "ruling": verdict.ruling.value} for verdict in run.verdicts],
-        "events": len(run.history.events),
-        "clock": asdict(run.timing),
         "wall_s": run.wall_s,
+        **summary_of(run.history, run.verdicts, run.timing),
     }
